@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+// One target per room; an arrow only ever points downwards. No outside packages (see docs/architecture.md).
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A library of Debian's, seen through a header of static-inline shims.
+func system(_ name: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Core/CLibraries/\(name)", pkgConfig: pkgConfig)
+}
+
+/// A C++ library of Debian's, behind a C header of our own.
+func bridged(_ name: String, links libraries: [String]) -> Target {
+    .target(
+        name: name,
+        path: "Core/CLibraries/\(name)",
+        cxxSettings: [.unsafeFlags(["-std=c++17", "-Wno-deprecated-declarations"])],
+        linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+/// A room of the core library.
+func room(_ name: String, imports: [String] = [], embeds: [String] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: imports.map { .init(stringLiteral: $0) },
+        path: "Core/\(name)",
+        resources: embeds.map { .embedInCode($0) },
+        swiftSettings: strict)
+}
+
+/// A program of the fleet, or one that the tests run.
+func program(_ name: String, path: String, imports: [String], embeds: [String] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: imports.map { .init(stringLiteral: $0) },
+        path: path,
+        resources: embeds.map { .embedInCode($0) },
+        swiftSettings: strict)
+}
+
+func tests(_ name: String, imports: [String], programs: [String] = []) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: (imports + programs).map { .init(stringLiteral: $0) },
+        path: "Tests/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "relance",
+    products: [
+        .executable(name: "reminder-sender", targets: ["reminder-sender"]),
+        .executable(name: "relance", targets: ["relance"]),
+    ],
+    dependencies: [],
+    targets: [
+        // C libraries. Only the wrapper that stands under each one below imports it.
+        system("CPostgres", pkgConfig: "libpq"),
+        system("CHiredis"),  // hiredis.pc carries a flag that SwiftPM refuses
+        system("CCurl", pkgConfig: "libcurl"),
+        system("COpenSSL", pkgConfig: "libcrypto"),
+        system("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
+        system("CICal", pkgConfig: "libical"),
+        system("CSystemd", pkgConfig: "libsystemd"),
+        bridged("CPhoneNumber", links: ["phonenumber"]),
+        bridged("CTemplates", links: ["ctemplate"]),
+
+        // Thin wrappers: one library each, nothing about the domain.
+        room("Postgres", imports: ["CPostgres"]),
+        room("Redis", imports: ["CHiredis"]),
+        room("HTTPClient", imports: ["CCurl"]),
+        room("HTTPServer", imports: ["CMicroHTTPD"]),
+        room("Crypto", imports: ["COpenSSL"]),
+        room("Calendars", imports: ["CICal"]),
+        room("PhoneNumbers", imports: ["CPhoneNumber"]),
+        room("Templates", imports: ["CTemplates"]),
+        room("Systemd", imports: ["CSystemd"]),
+
+        // The engine.
+        room("Runtime", imports: ["Systemd"]),
+        room("Schema", imports: ["Postgres"], embeds: ["Migrations"]),
+        room("Queue", imports: ["Postgres", "Runtime"], embeds: ["SQL"]),
+        room("Coordination", imports: ["Postgres", "Redis", "Runtime"], embeds: ["SQL"]),
+
+        // Messages: what they say, who carries them, and the ledger that makes each go out once.
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
+        room("Providers", imports: ["HTTPClient", "Crypto"]),
+        room(
+            "Messaging",
+            imports: ["Postgres", "Queue", "Runtime", "Content", "Providers", "HTTPClient", "PhoneNumbers", "Crypto"],
+            embeds: ["SQL"]),
+
+        // Domain areas.
+        room("Reminders", imports: ["Postgres", "Queue", "Coordination", "Runtime", "Messaging"], embeds: ["SQL"]),
+
+        // Workers: never import each other.
+        program(
+            "reminder-sender", path: "Workers/reminder-sender",
+            imports: ["Reminders", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Redis", "Runtime"]),
+        program(
+            "relance", path: "Workers/relance",
+            imports: ["Reminders", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Redis", "Runtime", "PhoneNumbers"],
+            embeds: ["SQL"]),
+
+        // Test support. The simulator is a program of its own: tests, the demo and the bench run it as a process.
+        program("provider-simulator", path: "Tests/ProviderSimulator", imports: ["HTTPServer", "Crypto", "PhoneNumbers"]),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Redis", "Schema", "HTTPClient"], path: "Tests/Support",
+            swiftSettings: strict),
+
+        tests("PostgresTests", imports: ["Postgres", "TestSupport"]),
+        tests("RedisTests", imports: ["Redis", "TestSupport"]),
+        tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
+        tests("CryptoTests", imports: ["Crypto"]),
+        tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
+        tests("ProvidersTests", imports: ["Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
+        tests("RuntimeTests", imports: ["Runtime", "Systemd", "TestSupport"]),
+        tests("SchemaTests", imports: ["Schema", "Postgres", "TestSupport"]),
+        tests("QueueTests", imports: ["Queue", "Postgres", "Runtime", "TestSupport"]),
+        tests("CoordinationTests", imports: ["Coordination", "Postgres", "Redis", "Runtime", "TestSupport"]),
+        tests("MessagingTests", imports: ["Messaging", "Queue", "Postgres", "Runtime", "TestSupport"]),
+        tests("RemindersTests", imports: ["Reminders", "Messaging", "Queue", "Coordination", "Postgres", "Runtime", "TestSupport"]),
+        tests(
+            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "TestSupport"],
+            programs: ["reminder-sender", "relance", "provider-simulator"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
