@@ -71,7 +71,8 @@ let package = Package(
         bridged("CTemplates", links: ["ctemplate"]),
 
         // Thin wrappers: one library each, nothing about the domain.
-        room("Postgres", imports: ["CPostgres"]),
+        room("Primitives"),
+        room("Postgres", imports: ["CPostgres", "Primitives"]),
         room("Redis", imports: ["CHiredis"]),
         room("HTTPClient", imports: ["CCurl"]),
         room("HTTPServer", imports: ["CMicroHTTPD"]),
@@ -82,10 +83,10 @@ let package = Package(
         room("Systemd", imports: ["CSystemd"]),
 
         // The engine.
-        room("Runtime", imports: ["Systemd"]),
-        room("Schema", imports: ["Postgres"], embeds: ["Migrations"]),
-        room("Queue", imports: ["Postgres", "Runtime"], embeds: ["SQL"]),
-        room("Coordination", imports: ["Postgres", "Redis", "Runtime"], embeds: ["SQL"]),
+        room("Runtime", imports: ["Systemd", "Primitives"]),
+        room("Schema", imports: ["Postgres", "Primitives"], embeds: ["Migrations"]),
+        room("Queue", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
+        room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),

@@ -1,0 +1,122 @@
+public import Postgres
+public import Primitives
+public import Runtime
+public import Schema
+
+/// Claims jobs, has them performed, settles them: the loop that empties a program's queues.
+///
+/// Each round trip settles what has finished and claims what there is room for, in one transaction. The loop holds the
+/// only state; performing tasks talk to it through the inbox. Whatever kills the process, its jobs come back when their
+/// leases expire; whatever interrupts Postgres, outcomes are kept and written when it is back.
+public struct Drainer<Handler: JobHandler>: Sendable {
+    /// When the drain ends.
+    public enum Mode: Sendable { case untilEmpty, resident }
+
+    /// Bounds of the loop.
+    public struct Policy: Sendable {
+        /// How long a claim holds without renewal.
+        public var lease: Duration
+        /// Most jobs claimed in all; nil is without bound.
+        public var limit: Int?
+        /// Longest sleep of a resident instance that gets no hint.
+        public var poll: Duration
+        /// How long outcomes are kept while Postgres is away before the drain fails.
+        public var patience: Duration
+
+        public init(
+            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .seconds(1), patience: Duration = .seconds(45)
+        ) {
+            self.lease = lease
+            self.limit = limit
+            self.poll = poll
+            self.patience = patience
+        }
+    }
+
+    let handler: Handler
+    let connection: PostgresConnection
+    let holder: String
+    let policy: Policy
+    let failpoints: Failpoints
+    let log: Log
+
+    public init(
+        _ handler: Handler, connection: PostgresConnection, holder: String, policy: Policy, failpoints: Failpoints, log: Log
+    ) {
+        self.handler = handler
+        self.connection = connection
+        self.holder = holder
+        self.policy = policy
+        self.failpoints = failpoints
+        self.log = log
+    }
+
+    /// Drains until there is nothing left to do (or for ever, when resident), until `deadline`, or until termination.
+    ///
+    /// What is in hand at the end is finished, not abandoned; what has not begun is given back.
+    ///
+    /// - Parameters:
+    ///   - time: business time, for what is due and for the new `run_at` of what failed.
+    ///   - wake: raised by hints, termination and finished jobs.
+    ///   - beforeSleep: run by a resident instance each time it has nothing to do; returns the longest sleep.
+    public func drain(
+        _ mode: Mode, at time: BusinessTime, until deadline: ContinuousClock.Instant, wake: WakeSignal,
+        termination: Termination, beforeSleep: @Sendable () async throws -> Duration = { .seconds(3600) }
+    ) async throws -> DrainReport {
+        let inbox = JobInbox<Handler.Effect>(signal: wake)
+        termination.onRequest { [inbox] in
+            inbox.allowBeginning(false)
+            wake.raise()
+        }
+        return try await withThrowingDiscardingTaskGroup { group in
+            var loop = DrainLoop(lanes: handler.lanes, policy: policy)
+            while true {
+                loop.collect(inbox.take())
+                let isOpen = !termination.isRequested && ContinuousClock.now < deadline
+                guard let plan = loop.nextRoundTrip(isOpen: isOpen, now: .now) else {
+                    if loop.isIdle {
+                        if mode == .untilEmpty || !isOpen { return loop.report }
+                        let sleep = min(try await beforeSleep(), loop.sleepWhenIdle(jitter: .random(in: 0.75...1.25)))
+                        await wake.wait(atMost: min(sleep, deadline - .now))
+                        loop.wakeUp()
+                    } else {
+                        // Others' work goes on while a slow answer is awaited: look for it at the usual pace.
+                        await wake.wait(atMost: min(policy.lease / 6, policy.poll))
+                        if mode == .resident { loop.wakeUp() }
+                    }
+                    continue
+                }
+                do {
+                    let claimed = try await roundTrip(plan, at: time, loop: &loop)
+                    inbox.allowBeginning(!termination.isRequested)
+                    if !claimed.isEmpty { group.addTask { await handler.perform(claimed, inbox: inbox) } }
+                } catch let error as PostgresError where error.isTransient {
+                    if loop.leasesAreInDoubt(now: .now) {
+                        log.warning(.leasesLost, ["jobs": String(loop.inHand)])
+                        inbox.allowBeginning(false)
+                    }
+                    guard let pause = loop.pauseAfterFailure(now: .now, isOpen: isOpen) else { throw error }
+                    log.warning(.drainInterrupted, ["error": error.description])
+                    try await Task.sleep(for: pause)
+                }
+            }
+        }
+    }
+
+    private func roundTrip(_ plan: DrainLoop<Handler>.RoundTrip, at time: BusinessTime, loop: inout DrainLoop<Handler>) async throws -> [ClaimedJob] {
+        let statements = plan.statements(handler: handler, lease: policy.lease, holder: holder)
+        let failpoints = failpoints
+        if plan.renews { try failpoints.reach(.leaseRenewal) }
+        let answer = try await connection.run { session throws in
+            let rows = try session.batch(at: time, statements)
+            return try plan.read(rows)
+        }
+        if !plan.settlements.isEmpty { try failpoints.reach(.jobsSettled) }
+        if !answer.claimed.isEmpty { try failpoints.reach(.jobsClaimed) }
+        loop.apply(plan, answer, now: .now)
+        if answer.stale > 0 { log.warning(.staleResult, ["jobs": String(answer.stale)]) }
+        if answer.rescued > 0 { log.warning(.jobsRescued, ["jobs": String(answer.rescued)]) }
+        if answer.quarantined > 0 { log.error(.jobsQuarantined, ["jobs": String(answer.quarantined)]) }
+        return answer.claimed
+    }
+}

@@ -1,0 +1,48 @@
+internal import Primitives
+private import Synchronization
+
+/// Where performing tasks leave their outcomes for the drain loop, and read whether they may still begin.
+public final class JobInbox<Effect: Sendable>: Sendable {
+    /// A job that was performed, with what its outcome adds to the same commit.
+    public struct Finished: Sendable {
+        public let job: ClaimedJob
+        public let outcome: JobOutcome
+        public let effect: Effect?
+
+        public init(_ job: ClaimedJob, _ outcome: JobOutcome, effect: Effect? = nil) {
+            self.job = job
+            self.outcome = outcome
+            self.effect = effect
+        }
+    }
+
+    private struct State {
+        var finished: [Finished] = []
+        var mayBegin = true
+    }
+
+    private let state = Mutex(State())
+    private let signal: WakeSignal
+
+    init(signal: WakeSignal) { self.signal = signal }
+
+    /// Whether work that has not begun may begin; false once the process stops or its leases are in doubt. What has not
+    /// begun is then finished as `returned`.
+    public var mayBegin: Bool { state.withLock { $0.mayBegin } }
+
+    /// Leaves outcomes. Exactly one for each job.
+    public func finish(_ finished: [Finished]) {
+        if finished.isEmpty { return }
+        state.withLock { $0.finished += finished }
+        signal.raise()
+    }
+
+    func take() -> [Finished] {
+        state.withLock { state in
+            defer { state.finished.removeAll(keepingCapacity: true) }
+            return state.finished
+        }
+    }
+
+    func allowBeginning(_ allowed: Bool) { state.withLock { $0.mayBegin = allowed } }
+}

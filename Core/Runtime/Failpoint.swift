@@ -1,0 +1,100 @@
+private import Glibc
+private import Primitives
+private import Synchronization
+
+/// A place where a crash test may strike: every commit boundary and external call has one.
+public enum Failpoint: String, Sendable, CaseIterable {
+    case leaderAcquired = "leader.acquired"
+    case planPicked = "plan.picked"
+    case planWritten = "plan.written"
+    case planCommitted = "plan.committed"
+    case jobsClaimed = "jobs.claimed"
+    case messageComposed = "message.composed"
+    case attemptOpened = "attempt.opened"
+    case requestAnswered = "request.answered"
+    case answersRecorded = "answers.recorded"
+    case jobsSettled = "jobs.settled"
+    case leaseRenewal = "lease.renewal"
+}
+
+/// What is to happen at which failpoint, read from `RELANCE_FAILPOINTS`.
+///
+/// Form: `name=action[@n]` separated by `;` — action `kill` (SIGKILL to ourselves), `stop` (SIGSTOP), `stall:500ms`
+/// (blocks), `fail` (throws `FailpointError`); `@n` strikes at the n-th time only, otherwise every time. Nothing happens
+/// until `arm()`, which the program calls after the database has said that it is a development instance (D-91).
+public final class Failpoints: Sendable {
+    enum Action: Sendable, Equatable { case kill, stop, stall(Duration), fail }
+    struct Strike: Sendable, Equatable { var action: Action, at: Int? }
+
+    private let strikes: [Failpoint: Strike]
+    private let counts = Mutex<[Failpoint: Int]>([:])
+    private let armed = Atomic(false)
+
+    private init() { strikes = [:] }
+
+    /// - Throws: `ConfigurationError` when the text names what does not exist.
+    public init(_ text: String?) throws(ConfigurationError) {
+        var strikes: [Failpoint: Strike] = [:]
+        var faults: [String] = []
+        for entry in (text ?? "").split(separator: ";") {
+            let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let point = Failpoint(rawValue: parts[0]), let strike = Self.strike(parts[1]) else {
+                let names = Failpoint.allCases.map(\.rawValue).joined(separator: ", ")
+                faults.append("RELANCE_FAILPOINTS: \(entry) is not name=kill|stop|stall:500ms|fail[@n] with a name of \(names)")
+                continue
+            }
+            strikes[point] = strike
+        }
+        if !faults.isEmpty { throw ConfigurationError(faults: faults) }
+        self.strikes = strikes
+    }
+
+    /// No failpoints.
+    public static let none = Failpoints()
+
+    /// Whether any is configured.
+    public var isEmpty: Bool { strikes.isEmpty }
+
+    /// From now on they strike.
+    public func arm() { armed.store(true, ordering: .relaxed) }
+
+    /// Passes, or strikes.
+    public func reach(_ point: Failpoint) throws(FailpointError) {
+        guard armed.load(ordering: .relaxed), let strike = strikes[point] else { return }
+        let count = counts.withLock { counts in
+            counts[point, default: 0] += 1
+            return counts[point, default: 0]
+        }
+        if let at = strike.at, at != count { return }
+        switch strike.action {
+        case .kill: _ = Glibc.kill(getpid(), SIGKILL)
+        case .stop: _ = Glibc.kill(getpid(), SIGSTOP)
+        case .stall(let duration): usleep(UInt32(duration.wireMilliseconds * 1000))
+        case .fail: throw FailpointError(point: point)
+        }
+    }
+
+    private static func strike(_ text: String) -> Strike? {
+        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
+        var at: Int?
+        if parts.count == 2 {
+            guard let number = Int(parts[1]), number > 0 else { return nil }
+            at = number
+        }
+        switch parts[0] {
+        case "kill": return Strike(action: .kill, at: at)
+        case "stop": return Strike(action: .stop, at: at)
+        case "fail": return Strike(action: .fail, at: at)
+        case let text where text.hasPrefix("stall:"):
+            guard let duration = Duration(String(text.dropFirst("stall:".count))) else { return nil }
+            return Strike(action: .stall(duration), at: at)
+        default: return nil
+        }
+    }
+}
+
+/// A failpoint struck with `fail`.
+public struct FailpointError: Error, CustomStringConvertible {
+    public let point: Failpoint
+    public var description: String { "failpoint \(point.rawValue)" }
+}

@@ -1,0 +1,60 @@
+private import FoundationEssentials
+private import Glibc
+
+/// Prometheus text for node_exporter's textfile collector, replaced in one step so that no scrape sees half a file.
+public struct MetricsFile: Sendable {
+    /// One sample of a metric.
+    public struct Sample: Sendable {
+        public let name: String
+        public let help: String
+        public let kind: String
+        public let labels: [(String, String)]
+        public let value: Double
+
+        /// - Parameter kind: `gauge` or `counter`.
+        public init(_ name: String, help: String, kind: String = "gauge", labels: [(String, String)] = [], value: Double) {
+            self.name = name
+            self.help = help
+            self.kind = kind
+            self.labels = labels
+            self.value = value
+        }
+    }
+
+    private let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// Writes the samples; those of one metric must stand together.
+    public func write(_ samples: [Sample]) throws {
+        let temporary = path + ".\(getpid()).tmp"
+        try Data(Self.text(samples).utf8).write(to: URL(filePath: temporary))
+        guard rename(temporary, path) == 0 else {
+            unlink(temporary)
+            throw ConfigurationError(faults: ["--metrics-file \(path): \(String(cString: strerror(errno)))"])
+        }
+    }
+
+    /// The exposition format.
+    public static func text(_ samples: [Sample]) -> String {
+        var text = ""
+        var described: String?
+        for sample in samples {
+            if described != sample.name {
+                text += "# HELP \(sample.name) \(sample.help)\n# TYPE \(sample.name) \(sample.kind)\n"
+                described = sample.name
+            }
+            let labels = sample.labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
+            text += sample.name + (labels.isEmpty ? "" : "{\(labels)}") + " \(number(sample.value))\n"
+        }
+        return text
+    }
+
+    private static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.map { $0 == "\\" ? "\\\\" : $0 == "\"" ? "\\\"" : $0 == "\n" ? "\\n" : String($0) }.joined()
+    }
+}

@@ -1,0 +1,32 @@
+public import Postgres
+
+/// One numbered step of the schema, with its way back.
+public struct Migration: Sendable {
+    /// Position, from 1 without gaps.
+    public let version: Int
+    /// Words after the number in the file's name.
+    public let name: String
+    /// Script that applies it.
+    public let up: SQLStatement
+    /// Script that takes it back.
+    public let down: SQLStatement
+
+    private init(_ version: Int, _ name: String, up: [UInt8], down: [UInt8]) {
+        self.version = version
+        self.name = name
+        self.up = SQLStatement(unsafe: String(decoding: up, as: UTF8.self), name: "migration \(version) up")
+        self.down = SQLStatement(unsafe: String(decoding: down, as: UTF8.self), name: "migration \(version) down")
+    }
+
+    /// Every migration, in order. SwiftPM generates one member a file and no list; a test compares this with the folder.
+    public static let all: [Migration] = [
+        Migration(1, "engine", up: PackageResources.V0001_engine_up_sql, down: PackageResources.V0001_engine_down_sql),
+        Migration(2, "business", up: PackageResources.V0002_business_up_sql, down: PackageResources.V0002_business_down_sql),
+        Migration(3, "messaging", up: PackageResources.V0003_messaging_up_sql, down: PackageResources.V0003_messaging_down_sql),
+        Migration(4, "reminders", up: PackageResources.V0004_reminders_up_sql, down: PackageResources.V0004_reminders_down_sql),
+        Migration(5, "roles", up: PackageResources.V0005_roles_up_sql, down: PackageResources.V0005_roles_down_sql),
+    ]
+
+    /// The version this build was made for.
+    public static var newest: Int { all.count }
+}

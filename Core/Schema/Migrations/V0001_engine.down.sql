@@ -1,0 +1,2 @@
+-- The sequence, tables and functions go with their schema.
+drop schema relance cascade;

@@ -1,0 +1,1 @@
+drop table relance.suppressions, relance.delivery_attempts, relance.deliveries;

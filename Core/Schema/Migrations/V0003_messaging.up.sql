@@ -1,0 +1,85 @@
+-- The ledger of effects: one row per message that was ever planned, and one per attempt to send it (D-10, D-11).
+
+create table relance.deliveries (
+    id bigint generated always as identity primary key,
+    tenant_id text not null,
+    -- {kind}:{subject}:{revision}:{step}:{channel}:{recipient}; holds for good.
+    dedupe_key text not null,
+    kind text not null,
+    subject text not null,
+    revision integer not null default 0,
+    step text not null,
+    channel text not null check (channel in ('email', 'sms', 'whatsapp', 'in_app')),
+    recipient_type text not null check (recipient_type in ('lead', 'user', 'none')),
+    recipient_id text not null,
+    -- HMAC of the address the message went to; never the address.
+    recipient_hash bytea,
+    message_class text not null check (message_class in ('transactional', 'marketing')),
+    due_at timestamptz not null,
+    expires_at timestamptz not null,
+    state text not null check (state in (
+        'pending', 'sending', 'sent', 'delivered', 'failed', 'skipped', 'missed', 'uncertain', 'cancelled')),
+    reason text,
+    attempts smallint not null default 0,
+    -- Rises only after a definite refusal: part of the provider's idempotency key.
+    generation smallint not null default 0,
+    provider text,
+    provider_id text,
+    cost_microeuros bigint not null default 0,
+    lateness_s integer,
+    trace_id text,
+    run_id uuid,
+    planned_at timestamptz not null default clock_timestamp(),
+    sent_at timestamptz,
+    settled_at timestamptz,
+    constraint deliveries_dedupe unique (tenant_id, dedupe_key),
+    constraint deliveries_window check (due_at < expires_at or state in ('skipped', 'cancelled')),
+    constraint deliveries_settled check ((state in ('pending', 'sending')) = (settled_at is null)),
+    constraint deliveries_reason check (reason is not null or state in ('pending', 'sending', 'sent', 'delivered')),
+    constraint deliveries_sent check (state not in ('sent', 'delivered') or (sent_at is not null and provider is not null)),
+    constraint deliveries_recipient check (recipient_type <> 'none' or state = 'skipped')
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+create index deliveries_open on relance.deliveries (expires_at) where state in ('pending', 'sending');
+create index deliveries_settled on relance.deliveries (tenant_id, settled_at) where settled_at is not null;
+create index deliveries_subject on relance.deliveries (tenant_id, subject);
+
+-- Written just before bytes leave; closed by the provider's answer, even under a stale lease: it is the only proof.
+create table relance.delivery_attempts (
+    id uuid primary key,
+    tenant_id text not null,
+    delivery_id bigint not null references relance.deliveries (id),
+    job_id bigint not null,
+    lease bigint not null,
+    generation smallint not null,
+    provider text not null,
+    idempotency_key text not null,
+    -- The request without credentials, for a repeat with the same bytes; purged after 48 h.
+    endpoint text,
+    content_type text,
+    request text,
+    opened_at timestamptz not null default clock_timestamp(),
+    closed_at timestamptz,
+    outcome text check (outcome in ('accepted', 'refused', 'unknown', 'not_sent')),
+    code text,
+    message text,
+    provider_id text,
+    -- How often a lost answer was asked for again.
+    reconciliations smallint not null default 0,
+    constraint delivery_attempts_closed check ((closed_at is null) = (outcome is null))
+);
+-- At most one attempt of a delivery can be in the open.
+create unique index delivery_attempts_open on relance.delivery_attempts (delivery_id) where closed_at is null;
+create index delivery_attempts_delivery on relance.delivery_attempts (delivery_id, opened_at);
+create index delivery_attempts_purge on relance.delivery_attempts (opened_at) where request is not null;
+alter table relance.delivery_attempts alter column request set compression lz4;
+
+-- Addresses that must not be written to, keyed by HMAC under ADDRESS_HASH_KEY (D-16).
+create table relance.suppressions (
+    tenant_id text not null,
+    channel text not null check (channel in ('email', 'sms', 'whatsapp')),
+    address_hash bytea not null,
+    scope text not null check (scope in ('marketing', 'all')),
+    reason text not null,
+    created_at timestamptz not null default clock_timestamp(),
+    primary key (tenant_id, channel, address_hash, scope)
+);

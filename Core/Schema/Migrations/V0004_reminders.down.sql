@@ -1,0 +1,12 @@
+drop trigger configure_organization on organizations;
+drop trigger mark_on_closer_settings on closer_settings;
+drop trigger mark_on_staff on users;
+drop trigger mark_on_settings on organization_settings;
+drop trigger mark_changed_appointments on appointments;
+drop trigger mark_new_appointments on appointments;
+drop trigger arm_appointment on appointments;
+drop view relance.appointment_steps;
+drop table relance.appointment_due, reminder_steps;
+drop function relance.configure_organization(), relance.mark_on_closer_settings(), relance.mark_on_staff(),
+    relance.mark_on_configuration(), relance.activate_reminder_step(), relance.mark_appointments_ahead(text, text),
+    relance.mark_changed_appointments(), relance.mark_new_appointments(), relance.arm_appointment();

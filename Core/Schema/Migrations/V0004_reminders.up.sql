@@ -1,0 +1,228 @@
+-- Appointment reminders: configuration, the derivation of steps, and the pointer to what is due next (D-01).
+
+create table reminder_steps (
+    tenant_id text not null references organizations (id),
+    step text not null check (step in ('T+0', 'T+10', 'J-1', 'H-1', 'T-0')),
+    is_enabled boolean not null default true,
+    -- Minutes from the anchor: creation for T+0 and T+10, start for the others.
+    offset_min integer not null,
+    channels text[] not null check (cardinality(channels) > 0 and channels <@ array['email', 'sms', 'whatsapp', 'in_app']),
+    -- Nothing due before it is planned (D-02). Kept by trigger: creation, enabling, a new offset.
+    activated_at timestamptz not null default '-infinity',
+    primary key (tenant_id, step),
+    -- Expiry must lie after due (D-02).
+    constraint reminder_steps_window check (
+        case step
+            when 'T+0' then offset_min between 0 and 1439
+            when 'T+10' then offset_min between 0 and 1440
+            when 'J-1' then offset_min between -43200 and -121
+            when 'H-1' then offset_min between -1440 and -6
+            when 'T-0' then offset_min between -60 and 9
+        end)
+);
+
+-- Next instant at which an appointment has to be looked at; '-infinity' means changed. No row: nothing left to do.
+-- The planner reads this index alone; writes to appointments keep it true.
+create table relance.appointment_due (
+    tenant_id text not null,
+    appointment_id text not null,
+    next_due_at timestamptz not null,
+    primary key (tenant_id, appointment_id)
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
+create index appointment_due_next on relance.appointment_due (next_due_at);
+
+-- Every step of every live appointment: what, to whom, when, until when. The only definition: planner, eligibility
+-- at the moment of sending, explanation and nightly proof all read it.
+create view relance.appointment_steps as
+select
+    a.tenant_id,
+    a.id as appointment_id,
+    s.step,
+    c.channel,
+    coalesce(r.recipient_type, 'none') as recipient_type,
+    coalesce(r.recipient_id, 'none') as recipient_id,
+    w.revision,
+    w.due_at,
+    w.expires_at,
+    -- Booked late (D-03) applies to what counts back from the start.
+    w.revision_bound and w.due_at < a.armed_at as is_booked_late,
+    greatest(s.activated_at, a.imported_at) as active_from,
+    'reminder:' || a.id || ':' || w.revision || ':' || s.step || ':' || c.channel || ':'
+        || coalesce(r.recipient_type || ':' || r.recipient_id, 'none') as dedupe_key
+from appointments a
+join reminder_steps s on s.tenant_id = a.tenant_id and s.is_enabled
+cross join lateral (
+    select
+        s.step in ('J-1', 'H-1', 'T-0') as revision_bound,
+        case when s.step in ('J-1', 'H-1', 'T-0') then a.revision else 0 end as revision,
+        case when s.step in ('J-1', 'H-1', 'T-0') then a.starts_at else a.created_at end
+            + make_interval(mins => s.offset_min) as due_at,
+        case s.step
+            when 'T+0' then least(a.starts_at, a.created_at + interval '24 hours')
+            when 'T+10' then least(a.created_at + make_interval(mins => s.offset_min) + interval '2 hours', a.starts_at)
+            when 'J-1' then a.starts_at - interval '2 hours'
+            when 'H-1' then a.starts_at - interval '5 minutes'
+            when 'T-0' then a.starts_at + interval '10 minutes'
+        end as expires_at
+) w
+cross join lateral unnest(s.channels) as c (channel)
+left join lateral (
+    select 'lead' as recipient_type, a.lead_id as recipient_id
+    where s.step in ('T+0', 'J-1', 'H-1')
+    union all
+    select 'user', u.id
+    from users u
+    where s.step in ('T+10', 'T-0') and u.tenant_id = a.tenant_id and u.id = a.closer_id and u.is_active
+    union all
+    -- Nobody to tell: the people in charge are told (D-15).
+    select 'user', u.id
+    from users u
+    where s.step in ('T+10', 'T-0') and u.tenant_id = a.tenant_id and u.role in ('ADMIN', 'MANAGER') and u.is_active
+        and not exists (
+            select from users closer
+            where closer.tenant_id = a.tenant_id and closer.id = a.closer_id and closer.is_active)
+) r on true
+where a.status in ('SCHEDULED', 'CONFIRMED')
+    and (c.channel <> 'sms' or exists (
+        select from organization_settings o where o.tenant_id = a.tenant_id and o.sms_enabled))
+    and (c.channel <> 'whatsapp' or s.step <> 'T-0' or exists (
+        select from closer_settings o
+        where o.tenant_id = a.tenant_id and o.user_id = r.recipient_id and o.whatsapp_opt_in));
+
+-- Revision and arming (D-03, D-04).
+create function relance.arm_appointment() returns trigger
+    language plpgsql
+    as $$
+begin
+    if tg_op = 'INSERT' then
+        -- A row loaded from elsewhere may be born with its revision and its past.
+        new.armed_at := case when new.armed_at = '-infinity' then new.created_at else new.armed_at end;
+        return new;
+    end if;
+    if new.starts_at is distinct from old.starts_at
+        or (new.status = 'CANCELLED') is distinct from (old.status = 'CANCELLED')
+    then
+        new.revision := greatest(new.revision, old.revision + 1);
+        new.armed_at := relance.now();
+        new.cancelled_at := case when new.status = 'CANCELLED' then coalesce(new.cancelled_at, relance.now()) end;
+    end if;
+    return new;
+end $$;
+create trigger arm_appointment before insert or update on appointments
+    for each row execute function relance.arm_appointment();
+
+-- Marks what changed; the planner looks at it on its next tick. One statement for a bulk load of a million rows.
+create function relance.mark_new_appointments() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
+    select tenant_id, id, '-infinity' from new_rows
+    where status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
+    order by tenant_id, id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+create trigger mark_new_appointments after insert on appointments
+    referencing new table as new_rows
+    for each statement execute function relance.mark_new_appointments();
+
+create function relance.mark_changed_appointments() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
+    select n.tenant_id, n.id, '-infinity'
+    from new_rows n
+    join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+    where (n.status, n.revision, n.starts_at, n.closer_id, n.lead_id, n.created_at, n.imported_at)
+        is distinct from (o.status, o.revision, o.starts_at, o.closer_id, o.lead_id, o.created_at, o.imported_at)
+    order by n.tenant_id, n.id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+create trigger mark_changed_appointments after update on appointments
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function relance.mark_changed_appointments();
+
+-- A change of configuration or staff concerns the appointments still ahead.
+create function relance.mark_appointments_ahead(tenant text, closer text default null) returns void
+    language sql security definer set search_path = relance, public, pg_temp
+    as $$
+    insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
+    select tenant_id, id, '-infinity' from appointments
+    where tenant_id = tenant and (closer is null or closer_id = closer)
+        and status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
+    order by tenant_id, id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
+$$;
+
+create function relance.activate_reminder_step() returns trigger
+    language plpgsql
+    as $$
+begin
+    if tg_op = 'INSERT' then
+        if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
+    elsif (new.is_enabled and not old.is_enabled) or new.offset_min <> old.offset_min then
+        new.activated_at := relance.now();
+    end if;
+    return new;
+end $$;
+create trigger activate_reminder_step before insert or update on reminder_steps
+    for each row execute function relance.activate_reminder_step();
+
+create function relance.mark_on_configuration() returns trigger
+    language plpgsql
+    as $$
+begin
+    perform relance.mark_appointments_ahead(new.tenant_id);
+    return null;
+end $$;
+create trigger mark_on_configuration after insert or update on reminder_steps
+    for each row execute function relance.mark_on_configuration();
+create trigger mark_on_settings after update of sms_enabled on organization_settings
+    for each row when (new.sms_enabled is distinct from old.sms_enabled) execute function relance.mark_on_configuration();
+
+create function relance.mark_on_staff() returns trigger
+    language plpgsql
+    as $$
+begin
+    if new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')) then
+        perform relance.mark_appointments_ahead(new.tenant_id);
+    else
+        perform relance.mark_appointments_ahead(new.tenant_id, new.id);
+    end if;
+    return null;
+end $$;
+create trigger mark_on_staff after update of is_active, role on users
+    for each row when ((new.is_active, new.role) is distinct from (old.is_active, old.role))
+    execute function relance.mark_on_staff();
+
+create function relance.mark_on_closer_settings() returns trigger
+    language plpgsql
+    as $$
+begin
+    perform relance.mark_appointments_ahead(new.tenant_id, new.user_id);
+    return null;
+end $$;
+create trigger mark_on_closer_settings after insert or update of whatsapp_opt_in on closer_settings
+    for each row execute function relance.mark_on_closer_settings();
+
+-- A new organisation gets the sequence of the product document (K-01..05), settings and calendar.
+create function relance.configure_organization() returns trigger
+    language plpgsql
+    as $$
+begin
+    insert into organization_settings (tenant_id) values (new.id) on conflict do nothing;
+    insert into calendar_configs (tenant_id) values (new.id) on conflict do nothing;
+    insert into reminder_steps (tenant_id, step, offset_min, channels) values
+        (new.id, 'T+0', 0, '{email}'),
+        (new.id, 'T+10', 10, '{whatsapp}'),
+        (new.id, 'J-1', -1440, '{email}'),
+        (new.id, 'H-1', -60, '{email,sms}'),
+        (new.id, 'T-0', 0, '{in_app,email,whatsapp}')
+    on conflict do nothing;
+    return null;
+end $$;
+create trigger configure_organization after insert on organizations
+    for each row execute function relance.configure_organization();
