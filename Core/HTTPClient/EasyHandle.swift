@@ -30,7 +30,8 @@ struct EasyHandle: ~Copyable {
     }
 
     /// Sets everything that a request says; callbacks are set by their owner.
-    mutating func prepare(_ request: HTTPRequest, _ configuration: HTTPClientConfiguration) {
+    mutating func prepare(_ submission: Submission, _ configuration: HTTPClientConfiguration) {
+        let request = submission.request
         relance_curl_set_long(pointer, CURLOPT_NOSIGNAL, 1)
         // A name server that does not answer must not hold up the other transfers when this one is given up.
         relance_curl_set_long(pointer, CURLOPT_QUICK_EXIT, 1)
@@ -45,7 +46,8 @@ struct EasyHandle: ~Copyable {
         let idleSeconds = configuration.idleConnectionTimeout.wholeMilliseconds / 1000
         relance_curl_set_long(pointer, CURLOPT_MAXAGE_CONN, max(1, idleSeconds))
         relance_curl_set_string(pointer, CURLOPT_URL, request.url)
-        relance_curl_set_long(pointer, CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
+        relance_curl_set_long(
+            pointer, CURLOPT_TIMEOUT_MS, max(1, ContinuousClock.now.duration(to: submission.deadline).wholeMilliseconds))
         relance_curl_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
         setMethod(request)
         setHeaders(request)

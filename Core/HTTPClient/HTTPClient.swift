@@ -22,10 +22,11 @@ public final class HTTPClient: Sendable {
     /// - Throws: `HTTPClientError` when there is none. Cancelling the task gives the transfer up and throws `cancelled`.
     public func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
         if let defect = request.defect { throw .malformedRequest(defect) }
+        if Task.isCancelled { throw .cancelled(requestMayHaveBeenSent: false) }
         let id = mailbox.nextID()
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                post(Submission(id: id, request: request, continuation: continuation))
+                post(Submission(id, request, continuation))
             }
         } onCancel: {
             mailbox.cancel(id)
@@ -45,7 +46,7 @@ public final class HTTPClient: Sendable {
             if !TransferLoop.startThread(TransferLoop.Assignment(mailbox, configuration)) {
                 HTTPClient.refuseAll(mailbox, .other(code: -1, requestMayHaveBeenSent: false))
             }
-        case .closed: submission.continuation.resume(returning: .failure(.shutDown(requestMayHaveBeenSent: false)))
+        case .closed: submission.finish(.failure(.shutDown(requestMayHaveBeenSent: false)))
         }
         // A cancellation that came before the posting found nothing to cancel.
         if Task.isCancelled { mailbox.cancel(submission.id) }
@@ -54,6 +55,6 @@ public final class HTTPClient: Sendable {
     /// Closes the mailbox of a thread that cannot run, and answers what is in it.
     static func refuseAll(_ mailbox: Mailbox, _ error: HTTPClientError) {
         mailbox.close()
-        for submission in mailbox.take().submissions { submission.continuation.resume(returning: .failure(error)) }
+        for submission in mailbox.take().submissions { submission.finish(.failure(error)) }
     }
 }

@@ -1,8 +1,8 @@
 /// How a client uses the network.
 public struct HTTPClientConfiguration: Sendable {
-    /// The most connections to one host; further requests wait for one, within their time-outs.
+    /// The most connections to one host, and requests under way to it; further ones wait, within their time-outs.
     public var maxConnectionsPerHost: Int
-    /// The most connections in all.
+    /// The most connections in all, and requests under way.
     public var maxConnections: Int
     /// Whether HTTP/2 may be agreed on over TLS.
     ///

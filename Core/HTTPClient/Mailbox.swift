@@ -1,13 +1,6 @@
 private import CCurl
 internal import Synchronization
 
-/// A request and where its outcome goes.
-struct Submission: Sendable {
-    let id: UInt64
-    let request: HTTPRequest
-    let continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>
-}
-
 /// What callers hand to the loop's thread; the only state that they share.
 ///
 /// The thread takes everything at once, and between two takings only the first caller pays for waking it.

@@ -11,12 +11,11 @@ struct MultiHandle: ~Copyable {
         self.pointer = pointer
     }
 
-    /// Makes the set, with the limits of the configuration; nil when memory or descriptors have run out.
+    /// Makes the set; nil when memory or descriptors have run out.
     static func open(_ configuration: HTTPClientConfiguration) -> MultiHandle? {
         guard isLibraryReady, let pointer = curl_multi_init() else { return nil }
         let handle = MultiHandle(adopting: pointer)
-        relance_curl_multi_set_long(pointer, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maxConnectionsPerHost)
-        relance_curl_multi_set_long(pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maxConnections)
+        // How many are in use is decided by `Admission`; this is how many stay open between requests.
         relance_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, configuration.maxConnections)
         return handle
     }

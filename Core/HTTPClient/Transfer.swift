@@ -43,7 +43,7 @@ final class Transfer {
     /// Readies the slot for a request.
     func begin(_ submission: Submission, _ configuration: HTTPClientConfiguration) {
         self.submission = submission
-        easy.prepare(submission.request, configuration)
+        easy.prepare(submission, configuration)
         let me = Unmanaged.passUnretained(self).toOpaque()
         relance_curl_set_pointer(pointer, CURLOPT_PRIVATE, me)
         relance_curl_set_pointer(pointer, CURLOPT_PREREQDATA, me)

@@ -8,6 +8,7 @@ struct TransferLoop: ~Copyable {
     private let mailbox: Mailbox
     private let configuration: HTTPClientConfiguration
     private let multi: MultiHandle
+    private var admission: Admission
     private var active: [UInt64: Transfer] = [:]
     private var idle: [Transfer] = []
 
@@ -26,6 +27,7 @@ struct TransferLoop: ~Copyable {
         mailbox = assignment.mailbox
         configuration = assignment.configuration
         self.multi = multi
+        admission = Admission(configuration)
     }
 
     /// Starts the thread; false when there can be none.
@@ -64,26 +66,40 @@ struct TransferLoop: ~Copyable {
     private mutating func run() {
         while true {
             let contents = mailbox.take()
-            for submission in contents.submissions { begin(submission) }
+            for submission in contents.submissions where admission.arrive(submission) { begin(submission) }
             for id in contents.cancellations { giveUp(id) { .cancelled(requestMayHaveBeenSent: $0) } }
             if contents.isClosed { break }
             var running: Int32 = 0
             curl_multi_perform(multi.pointer, &running)
             settle()
             // The time-outs of libcurl cut this short, and so does `curl_multi_wakeup`, even when called before.
-            curl_multi_poll(multi.pointer, nil, 0, 600_000, nil)
+            curl_multi_poll(multi.pointer, nil, 0, expireWaiting(), nil)
         }
+        for submission in admission.removeAll() { submission.finish(.failure(.shutDown(requestMayHaveBeenSent: false))) }
         for id in active.keys { giveUp(id) { .shutDown(requestMayHaveBeenSent: $0) } }
     }
 
-    private mutating func begin(_ submission: Submission) {
-        guard let transfer = idle.popLast() ?? Transfer.open() else {
-            submission.continuation.resume(returning: .failure(.other(code: -1, requestMayHaveBeenSent: false)))
-            return
+    private mutating func begin(_ first: Submission) {
+        var next: Submission? = first
+        while let submission = next {
+            if let transfer = idle.popLast() ?? Transfer.open() {
+                transfer.begin(submission, configuration)
+                active[submission.id] = transfer
+                curl_multi_add_handle(multi.pointer, transfer.pointer)
+                return
+            }
+            submission.finish(.failure(.other(code: -1, requestMayHaveBeenSent: false)))
+            next = admission.leave(submission.origin)
         }
-        transfer.begin(submission, configuration)
-        active[submission.id] = transfer
-        curl_multi_add_handle(multi.pointer, transfer.pointer)
+    }
+
+    /// Ends the waiting requests whose time is over, and returns the milliseconds until that has to be looked at again.
+    private mutating func expireWaiting() -> Int32 {
+        guard admission.earliestDeadline != nil else { return 600_000 }
+        let now = ContinuousClock.now
+        for submission in admission.expire(now) { submission.finish(.failure(.timedOut(requestMayHaveBeenSent: false))) }
+        guard let deadline = admission.earliestDeadline else { return 600_000 }
+        return Int32(clamping: min(600_000, max(0, now.duration(to: deadline).wholeMilliseconds) + 1))
     }
 
     /// Answers every transfer that has ended.
@@ -99,6 +115,7 @@ struct TransferLoop: ~Copyable {
     }
 
     private mutating func giveUp(_ id: UInt64, _ error: (Bool) -> HTTPClientError) {
+        if let waiting = admission.remove(id) { return waiting.finish(.failure(error(false))) }
         guard let transfer = active[id] else { return }
         finish(transfer, .failure(error(transfer.mayHaveBeenSent)))
     }
@@ -109,6 +126,7 @@ struct TransferLoop: ~Copyable {
         active[submission.id] = nil
         transfer.end()
         idle.append(transfer)
-        submission.continuation.resume(returning: outcome)
+        submission.finish(outcome)
+        if let next = admission.leave(submission.origin) { begin(next) }
     }
 }
