@@ -1,10 +1,22 @@
 -- Business tables of the four products (K-18, M-01). tenant_id = organizations.id and leads every key (D-76).
 
+-- Zones are checked where they are written, so that no message fails on one later.
+create function relance.is_time_zone(zone text) returns boolean
+    language plpgsql stable strict
+    as $$
+begin
+    perform timestamptz 'epoch' at time zone zone;
+    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only.
+    return zone ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)+$' or zone = 'UTC';
+exception when invalid_parameter_value then
+    return false;
+end $$;
+
 create table organizations (
     id text primary key check (id <> ''),
     tenant_id text not null generated always as (id) stored,
     name text not null,
-    timezone text not null default 'Europe/Paris',
+    timezone text not null default 'Europe/Paris' check (relance.is_time_zone(timezone)),
     locale text not null default 'fr-FR',
     -- Region for phone numbers written without country code, ISO 3166 alpha-2.
     region text not null default 'FR' check (region ~ '^[A-Z]{2}$'),
@@ -29,7 +41,7 @@ create table users (
     role text not null check (role in ('SUPER_ADMIN', 'ADMIN', 'MANAGER', 'CLOSER', 'SETTER')),
     phone text,
     locale text,
-    timezone text,
+    timezone text check (relance.is_time_zone(timezone)),
     is_active boolean not null default true,
     created_at timestamptz not null default now(),
     primary key (tenant_id, id)
@@ -60,7 +72,7 @@ create table leads (
     email text,
     phone text,
     locale text,
-    timezone text,
+    timezone text check (relance.is_time_zone(timezone)),
     status text not null default 'NEW'
         check (status in ('NEW', 'QUALIFIED', 'DISQUALIFIED', 'APPOINTMENT_SCHEDULED', 'WON', 'LOST')),
     source text not null default 'MANUAL' check (source in ('FORM', 'MANUAL', 'IMPORT', 'ABANDON_RECOVERY')),
