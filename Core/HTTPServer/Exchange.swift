@@ -1,0 +1,117 @@
+private import CMicroHTTPD
+
+/// One request being read and answered; lives from its request line to libmicrohttpd's "completed".
+///
+/// Used only within the callbacks of its connection, which come one at a time.
+final class Exchange {
+    /// What the reading has come to.
+    private enum Progress {
+        case fresh
+        case reading
+        case waiting(PendingReply)
+        case answered
+    }
+
+    private let core: ServerCore
+    private let target: String
+    private var progress = Progress.fresh
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+    private var discarded = 0
+
+    init(_ core: ServerCore, target: String) {
+        self.core = core
+        self.target = target
+    }
+
+    /// Takes one call of the access handler: headers, a piece of the body, the end of it, or the waking.
+    ///
+    /// - Returns: False to end the connection.
+    func proceed(_ connection: OpaquePointer, method: String, piece: UnsafeRawBufferPointer) -> Bool {
+        switch progress {
+        case .fresh:
+            progress = .reading
+            return begin(connection)
+        case .reading where !piece.isEmpty: return take(piece)
+        case .reading: return answer(connection, method: method)
+        case .waiting(let reply):
+            // Woken, though not always by us: without an answer it sleeps on.
+            guard let response = reply.response else { return true }
+            core.remove(reply)
+            return send(response, connection)
+        case .answered: return true
+        }
+    }
+
+    /// Tells the core that nobody waits any more.
+    func end() {
+        if case .waiting(let reply) = progress { core.remove(reply) }
+        core.leave()
+    }
+
+    /// Refuses a body that is announced as too large before any of it is read.
+    private func begin(_ connection: OpaquePointer) -> Bool {
+        guard let text = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length"),
+            let length = Int(String(cString: text)), length > core.configuration.maxRequestBytes
+        else { return true }
+        return send(Exchange.tooLarge, connection)
+    }
+
+    /// Keeps a piece. Past the limit nothing is kept, and past twice the limit (a chunked body without end) the connection ends.
+    private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
+        let limit = core.configuration.maxRequestBytes
+        guard body.count + piece.count <= limit else {
+            guard !isTooLarge || discarded + piece.count <= limit else { return false }
+            isTooLarge = true
+            discarded += piece.count
+            return true
+        }
+        body.append(contentsOf: piece)
+        return true
+    }
+
+    private func answer(_ connection: OpaquePointer, method: String) -> Bool {
+        if isTooLarge { return send(Exchange.tooLarge, connection) }
+        let request = HTTPServerRequest(method: method, target: target, headers: headers(connection), body: body)
+        switch core.handler(request) {
+        case .now(let response): return send(response, connection)
+        case .later(let work):
+            let reply = PendingReply(suspending: connection)
+            progress = .waiting(reply)
+            core.add(reply)
+            // A task of its own, as no Swift task called us; the core knows it and ends it at the stop.
+            reply.adopt(Task { reply.settle(await work()) })
+            return true
+        }
+    }
+
+    private func send(_ response: HTTPServerResponse, _ connection: OpaquePointer) -> Bool {
+        progress = .answered
+        switch response.delivery {
+        case .dropped: return false
+        case .reset:
+            relance_mhd_reset_on_close(connection)
+            return false
+        case .whole, .truncated: return ResponseHandle.copy(response)?.queue(connection, status: response.status) ?? false
+        }
+    }
+
+    private func headers(_ connection: OpaquePointer) -> [HTTPServerField] {
+        var fields: [HTTPServerField] = []
+        fields.reserveCapacity(12)
+        withUnsafeMutablePointer(to: &fields) { list in
+            _ = MHD_get_connection_values(
+                connection, .HEADER_KIND,
+                { list, _, name, value in
+                    guard let list, let name else { return .YES }
+                    let fields = list.assumingMemoryBound(to: [HTTPServerField].self)
+                    fields.pointee.append(HTTPServerField(String(cString: name), value.map { String(cString: $0) } ?? ""))
+                    return .YES
+                }, list)
+        }
+        return fields
+    }
+
+    private static let tooLarge = HTTPServerResponse(
+        status: 413, contentType: "application/problem+json", text: #"{"title":"Content Too Large","status":413}"#)
+}

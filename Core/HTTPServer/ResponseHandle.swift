@@ -1,0 +1,63 @@
+private import CMicroHTTPD
+
+/// An answer in libmicrohttpd's form.
+///
+/// The corresponding C type is `struct MHD_Response`; it counts references, and this is one of them.
+struct ResponseHandle: ~Copyable {
+    private let pointer: OpaquePointer
+
+    init(adopting pointer: OpaquePointer) {
+        self.pointer = pointer
+    }
+
+    deinit {
+        MHD_destroy_response(pointer)
+    }
+
+    /// Copies an answer; nil when memory has run out or a header is malformed.
+    static func copy(_ response: HTTPServerResponse) -> ResponseHandle? {
+        let made =
+            switch response.delivery {
+            case .truncated(let count): ResponseHandle.truncated(response.body, after: count)
+            default:
+                response.body.withUnsafeBytes { bytes in
+                    MHD_create_response_from_buffer(
+                        bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+                }
+            }
+        guard let made else { return nil }
+        let handle = ResponseHandle(adopting: made)
+        for field in response.headers where MHD_add_response_header(made, field.name, field.value) != .YES { return nil }
+        return handle
+    }
+
+    /// Hands the answer to a connection; false when it cannot take one any more.
+    func queue(_ connection: OpaquePointer, status: Int) -> Bool {
+        MHD_queue_response(connection, UInt32(clamping: status), pointer) == .YES
+    }
+
+    private final class Fragment {
+        let bytes: [UInt8]
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+    }
+
+    /// Announces the whole length and breaks off on the way.
+    private static func truncated(_ body: [UInt8], after count: Int) -> OpaquePointer? {
+        let fragment = Unmanaged.passRetained(Fragment(Array(body.prefix(count))))
+        return MHD_create_response_from_callback(
+            UInt64(max(body.count, count + 1)), 4096,
+            { fragment, position, buffer, room in
+                guard let fragment, let buffer else { return relance_mhd_break_off() }
+                let bytes = Unmanaged<Fragment>.fromOpaque(fragment).takeUnretainedValue().bytes
+                let piece = bytes.dropFirst(Int(position)).prefix(room)
+                guard !piece.isEmpty else { return relance_mhd_break_off() }
+                UnsafeMutableRawBufferPointer(start: buffer, count: room).copyBytes(from: piece)
+                return piece.count
+            },
+            fragment.toOpaque(),
+            { fragment in
+                guard let fragment else { return }
+                Unmanaged<Fragment>.fromOpaque(fragment).release()
+            })
+    }
+}

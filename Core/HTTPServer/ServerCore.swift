@@ -1,0 +1,70 @@
+internal import Synchronization
+
+/// What a server's callbacks share: the handler, the limits, and who is still at work.
+final class ServerCore: Sendable {
+    private struct State {
+        var requests = 0
+        var pending: [ObjectIdentifier: PendingReply] = [:]
+        var isAbandoned = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    let configuration: HTTPServerConfiguration
+    let handler: @Sendable (HTTPServerRequest) -> HTTPServerReply
+    private let state = Mutex(State())
+
+    init(_ configuration: HTTPServerConfiguration, _ handler: @escaping @Sendable (HTTPServerRequest) -> HTTPServerReply) {
+        self.configuration = configuration
+        self.handler = handler
+    }
+
+    /// Notes a request whose line has been read.
+    func enter() {
+        state.withLock { $0.requests += 1 }
+    }
+
+    /// Notes a request that is answered or lost.
+    func leave() {
+        let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
+            state.requests -= 1
+            return state.requests == 0 ? state.waiter.take() : nil
+        }
+        waiter?.resume()
+    }
+
+    /// Keeps a reply that has to be settled before the daemon stops; once abandoned, at once.
+    func add(_ reply: PendingReply) {
+        let isAbandoned = state.withLock { state in
+            state.pending[ObjectIdentifier(reply)] = reply
+            return state.isAbandoned
+        }
+        if isAbandoned { reply.settle(.dropped) }
+    }
+
+    /// Forgets a settled reply.
+    func remove(_ reply: PendingReply) {
+        state.withLock { $0.pending[ObjectIdentifier(reply)] = nil }
+    }
+
+    /// Waits until no request is under way, or all are abandoned.
+    func drain() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                let isDone = state.requests == 0 || state.isAbandoned
+                if !isDone { state.waiter = continuation }
+                return isDone
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+
+    /// Drops every sleeping connection, so that the daemon may be stopped.
+    func abandon() {
+        let (pending, waiter) = state.withLock { state in
+            state.isAbandoned = true
+            return (Array(state.pending.values), state.waiter.take())
+        }
+        for reply in pending { reply.settle(.dropped) }
+        waiter?.resume()
+    }
+}
