@@ -120,6 +120,8 @@ let package = Package(
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
         tests("ProvidersTests", imports: ["Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
+        tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
+        tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Systemd", "TestSupport"]),
         tests("SchemaTests", imports: ["Schema", "Postgres", "TestSupport"]),
         tests("QueueTests", imports: ["Queue", "Postgres", "Runtime", "TestSupport"]),

@@ -27,7 +27,8 @@ extension Duration {
     /// Whole milliseconds, rounded up, so that no wait ends before its time and no ttl becomes zero.
     var milliseconds: Int64 {
         let (seconds, attoseconds) = components
-        let parts = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)
+        let parts = rest > 0 ? whole + 1 : whole
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         return overflow ? (seconds < 0 ? .min : .max) : product.addingReportingOverflow(parts).partialValue
     }

@@ -40,7 +40,8 @@ extension RedisConnection {
     }
 
     /// Runs a Lua statement only while the key holds the token. Scripts run whole, so nobody comes in between.
-    private nonisolated func compare(_ statement: String, _ key: String, _ arguments: String...) async throws(RedisError) -> Bool {
+    private nonisolated func compare(_ statement: String, _ key: String, _ arguments: String...) async throws(RedisError) -> Bool
+    {
         let script = "if redis.call('GET', KEYS[1]) == ARGV[1] then \(statement) end return 0"
         guard case .integer(let count) = try await command(["EVAL", script, "1", key] + arguments) else { throw .unexpectedReply }
         return count == 1

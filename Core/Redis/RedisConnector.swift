@@ -47,7 +47,8 @@ struct RedisConnector: Sendable {
     ) throws(RedisError) -> RedisEndpoint {
         let handle = try RedisHandle.open(sentinel, by: deadline)
         let reply = try handle.ask(["SENTINEL", "get-master-addr-by-name", name].words, by: deadline)
-        guard case .array(let parts) = reply, parts.count == 2, let host = parts[0].text, let port = parts[1].text.flatMap({ Int($0) })
+        guard case .array(let parts) = reply, parts.count == 2, let host = parts[0].text,
+            let port = parts[1].text.flatMap({ Int($0) })
         else { throw .noPrimary }
         return .host(host, port: port)
     }

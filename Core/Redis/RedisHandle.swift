@@ -1,4 +1,5 @@
 private import CHiredis
+private import Glibc
 
 /// One open connection; freed with its owner. Used from one thread at a time, never from the cooperative pool.
 ///
@@ -28,6 +29,8 @@ struct RedisHandle: ~Copyable {
             if ContinuousClock.now >= deadline { throw .timeout(.connect) }
             throw .unreachable(endpoint, reason: handle.reason)
         }
+        // hiredis leaves the socket open across exec: a program we start must not hold our connection.
+        _ = fcntl(opened.pointee.fd, F_SETFD, FD_CLOEXEC)
         // A backstop under the deadlines that `poll` keeps: no single write blocks for longer than a connection may take.
         redisSetTimeout(opened, limit)
         if case .host = endpoint { redisEnableKeepAlive(opened) }

@@ -123,7 +123,8 @@ struct RedisURL {
     }
 
     private static func hexadecimal(_ high: UInt8, _ low: UInt8) -> UInt8? {
-        guard let high = Character(Unicode.Scalar(high)).hexDigitValue, let low = Character(Unicode.Scalar(low)).hexDigitValue else {
+        guard let high = Character(Unicode.Scalar(high)).hexDigitValue, let low = Character(Unicode.Scalar(low)).hexDigitValue
+        else {
             return nil
         }
         return UInt8(high << 4 | low)
