@@ -90,14 +90,16 @@ let package = Package(
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
-        room("Providers", imports: ["HTTPClient", "Crypto"]),
+        room("Providers", imports: ["HTTPClient", "Primitives"]),
         room(
             "Messaging",
-            imports: ["Postgres", "Queue", "Runtime", "Content", "Providers", "HTTPClient", "PhoneNumbers", "Crypto"],
+            imports: [
+                "Postgres", "Primitives", "Schema", "Queue", "Runtime", "Content", "Providers", "HTTPClient", "PhoneNumbers", "Crypto",
+            ],
             embeds: ["SQL"]),
 
         // Domain areas.
-        room("Reminders", imports: ["Postgres", "Queue", "Coordination", "Runtime", "Messaging"], embeds: ["SQL"]),
+        room("Reminders", imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"], embeds: ["SQL"]),
 
         // Workers: never import each other.
         program(

@@ -74,21 +74,23 @@ public final class PostgresSession {
         return answers
     }
 
-    /// Runs `body` between BEGIN and COMMIT; rolls back when it throws.
-    public func transaction<Value, Failure: Error>(
-        _ body: (PostgresSession) throws(Failure) -> Value
-    ) throws(TransactionError<Failure>) -> Value {
-        do { try query(.begin) } catch { throw .database(error) }
+    /// Runs `body` between BEGIN and COMMIT; rolls back when it throws, and throws that on.
+    ///
+    /// - Throws: what `body` throws; `PostgresError`, with `duringCommit` set where the commit's outcome is unknown.
+    public func transaction<Value>(_ body: (PostgresSession) throws -> Value) throws -> Value {
+        try query(.begin)
         let value: Value
         do {
             value = try body(self)
         } catch {
             if !isBroken { _ = try? query(.rollback) }
-            throw .body(error)
+            throw error
         }
         do { try query(.commit) } catch {
-            if case .connectionLost(let statement, _) = error { throw .database(.connectionLost(statement: statement, duringCommit: true)) }
-            throw .database(error)
+            if case .connectionLost(let statement, _) = error {
+                throw PostgresError.connectionLost(statement: statement, duringCommit: true)
+            }
+            throw error
         }
         return value
     }
@@ -194,21 +196,6 @@ public final class PostgresSession {
     private func giveUp(_ statement: SQLStatement) -> PostgresError {
         isBroken = true
         return .timedOut(statement: statement.name)
-    }
-}
-
-/// A transaction failed in its body, or in its own BEGIN or COMMIT.
-public enum TransactionError<Failure: Error>: Error {
-    case body(Failure)
-    case database(PostgresError)
-}
-
-extension TransactionError where Failure == PostgresError {
-    /// The one error it is, where the body throws nothing else.
-    public var flattened: PostgresError {
-        switch self {
-        case .body(let error), .database(let error): error
-        }
     }
 }
 

@@ -3,6 +3,8 @@ public enum Provider: String, Sendable, CaseIterable {
     case resend
     case sendgrid
     case twilio
+    /// No provider at all: mails become files.
+    case outbox
 }
 
 /// A request as it is stored with its attempt and, where that is safe, sent again: without credentials.

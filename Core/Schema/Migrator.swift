@@ -45,29 +45,22 @@ public struct Migrator: Sendable {
     private static func takeStep(
         _ session: PostgresSession, toward target: Int, progress: (Step) -> Void
     ) throws -> Step? {
-        do {
-            return try session.transaction { session throws -> Step? in
-                try session.query(.lock)
-                try session.query(.createLedger)
-                let version = try currentVersion(session)
-                guard let step = try steps(from: version, to: target).first else { return nil }
-                progress(step)
-                let migration = Migration.all[step.version - 1]
-                switch step.direction {
-                case .up:
-                    try session.script(migration.up)
-                    try session.query(.record, [.int(step.version), .text(step.name), .text(migration.up.text)])
-                case .down:
-                    try session.script(migration.down)
-                    try session.query(.forget, [.int(step.version)])
-                }
-                return step
+        try session.transaction { session throws -> Step? in
+            try session.query(.lock)
+            try session.query(.createLedger)
+            let version = try currentVersion(session)
+            guard let step = try steps(from: version, to: target).first else { return nil }
+            progress(step)
+            let migration = Migration.all[step.version - 1]
+            switch step.direction {
+            case .up:
+                try session.script(migration.up)
+                try session.query(.record, [.int(step.version), .text(step.name), .text(migration.up.text)])
+            case .down:
+                try session.script(migration.down)
+                try session.query(.forget, [.int(step.version)])
             }
-        } catch {
-            switch error {
-            case .body(let error): throw error
-            case .database(let error): throw error
-            }
+            return step
         }
     }
 

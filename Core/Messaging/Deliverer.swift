@@ -1,0 +1,171 @@
+public import Postgres
+private import Providers
+public import Queue
+public import Runtime
+public import Schema
+
+/// Sends the messages of the whole fleet: load, compose, claim the sends, let bytes leave, report answers.
+///
+/// Does: performs `message.*` jobs. Runs when: the drainer of reminder-sender claims them.
+/// Safe to repeat because: an attempt row is committed before any byte leaves, at most one is open for a delivery, and a
+/// job that is found with an open attempt asks the provider again (where that is safe) or ends `uncertain`; it is never
+/// performed anew (D-11). If it fails: refusals back off or fail for good (D-12), lost answers are repeated under the
+/// same key or left to an operator.
+public struct Deliverer: JobHandler {
+    public typealias Effect = MessageLedgerEntry
+
+    /// Numbers that bound the deliverer.
+    public struct Limits: Sendable {
+        /// Messages of one channel in hand at once.
+        public var inFlightPerChannel: Int
+        /// How long an attempt's lease must last from the moment its request leaves.
+        public var lease: Duration
+
+        public init(inFlightPerChannel: Int, lease: Duration) {
+            self.inFlightPerChannel = inFlightPerChannel
+            self.lease = lease
+        }
+    }
+
+    let sources: [String: any MessageSource]
+    let carriers: Carriers
+    let connection: PostgresConnection
+    let addresses: AddressBook
+    let time: BusinessTime
+    let limits: Limits
+    let failpoints: Failpoints
+    let log: Log
+
+    /// - Parameters:
+    ///   - connection: the deliverer's own, so that loading and claiming sends overlap with the drainer's round trips.
+    ///   - time: business time of this drain.
+    public init(
+        sources: [any MessageSource], carriers: Carriers, connection: PostgresConnection, addresses: AddressBook,
+        time: BusinessTime, limits: Limits, failpoints: Failpoints, log: Log
+    ) {
+        self.sources = Dictionary(uniqueKeysWithValues: sources.map { ($0.kind, $0) })
+        self.carriers = carriers
+        self.connection = connection
+        self.addresses = addresses
+        self.time = time
+        self.limits = limits
+        self.failpoints = failpoints
+        self.log = log
+    }
+
+    public var lanes: [(kind: JobKind, capacity: Int)] {
+        MessageChannel.allCases.map { ($0.kind, limits.inFlightPerChannel) }
+    }
+
+    public func statements(recording effects: [MessageLedgerEntry]) -> [JobQueue.Bound] {
+        MessageEffect.statements(effects.map(\.effect))
+    }
+
+    public func perform(_ jobs: [ClaimedJob], inbox: JobInbox<MessageLedgerEntry>) async {
+        guard inbox.mayBegin else { return inbox.finish(jobs.map { JobInbox.Finished($0, .returned) }) }
+        let (works, orphans): ([Work], [ClaimedJob])
+        do {
+            (works, orphans) = try await load(jobs)
+        } catch {
+            log.warning(.drainInterrupted, ["error": "\(error)"])
+            return inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
+        }
+        inbox.finish(orphans.map { JobInbox.Finished($0, .discarded(reason: "no_such_delivery")) })
+
+        var fresh: [Work] = []
+        var lost: [Work] = []
+        for work in works {
+            if work.openAttempt != nil {
+                lost.append(work)
+            } else if work.state == "pending" {
+                fresh.append(work)
+            } else {
+                inbox.finish([JobInbox.Finished(work.job, work.state == "sent" ? .completed : .cancelled(reason: work.state))])
+            }
+        }
+        await withTaskGroup { group in
+            for work in lost { group.addTask { await reconcile(work, inbox: inbox) } }
+            let parcels = await openAttempts(await compose(fresh, inbox: inbox), inbox: inbox)
+            for parcel in parcels { group.addTask { await send(parcel, inbox: inbox) } }
+        }
+    }
+
+    private func load(_ jobs: [ClaimedJob]) async throws -> ([Work], [ClaimedJob]) {
+        let time = time
+        return try await connection.run { session throws in
+            let answer = try session.batch(
+                at: time, [(.loadDeliveries, [.ints(jobs.map(\.id)), .ints(jobs.map(\.lease))])])
+            let byID = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0) })
+            var works: [Work] = []
+            var orphans: [ClaimedJob] = []
+            var seen: Set<Int64> = []
+            for index in 0..<answer[0].count {
+                let row = answer[0][index]
+                guard let job = byID[try row.int("job_id")] else { continue }
+                seen.insert(job.id)
+                if let work = try Work(row, job: job) { works.append(work) } else { orphans.append(job) }
+            }
+            // A job that is missing was taken over: settling it changes nothing, and the loop must hear of each one.
+            orphans += jobs.filter { !seen.contains($0.id) }
+            return (works, orphans)
+        }
+    }
+
+    /// Sends a request; leaves the verdict.
+    private func send(_ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) async {
+        let answer = await parcel.carrier.carry(parcel.request)
+        try? failpoints.reach(.requestAnswered)
+        report(answer, parcel, inbox: inbox)
+    }
+
+    /// A process died, or an answer was lost, between opening an attempt and recording its answer: ask again where the
+    /// provider recognises the repetition, else leave it to an operator.
+    private func reconcile(_ work: Work, inbox: JobInbox<MessageLedgerEntry>) async {
+        guard let attempt = work.openAttempt else { return }
+        guard let carrier = carriers.named(attempt.provider, work.channel), let window = carrier.repeatableFor,
+            attempt.age < window, let body = attempt.request
+        else {
+            log.warning(.attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider])
+            let effect = Verdict.uncertain(attemptID: attempt.id, code: "answer_lost", message: nil, snippet: nil)
+            return inbox.finish([
+                JobInbox.Finished(work.job, .cancelled(reason: "outcome_unknown"), effect: MessageLedgerEntry(effect))
+            ])
+        }
+        let request = PreparedRequest(
+            provider: carrier.provider, endpoint: attempt.endpoint, contentType: attempt.contentType, body: body, idempotencyKey: attempt.idempotencyKey)
+        await send(
+            AddressedParcel(
+                work: work, carrier: carrier, attemptID: attempt.id, request: request, addressHash: "", snippet: "",
+                costMicroeuros: 0),
+            inbox: inbox)
+    }
+
+    private func report(_ answer: ProviderAnswer, _ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) {
+        let verdict = Verdict(
+            answer,
+            Verdict.Situation(
+                work: parcel.work, attemptID: parcel.attemptID, carrierName: parcel.carrier.provider.rawValue,
+                carrierCount: carriers.count(parcel.work.channel), isRepeatable: parcel.carrier.repeatableFor != nil,
+                addressHash: parcel.addressHash, snippet: parcel.snippet, costMicroeuros: parcel.costMicroeuros,
+                random: .random(in: 0..<1)))
+        switch answer {
+        case .accepted: break
+        case .refused(let refusal):
+            log.info(
+                .attemptRefused,
+                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": refusal.code])
+        case .unknown(let unknown):
+            log.warning(
+                .attemptUncertain,
+                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": unknown.code])
+        }
+        inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(verdict.effect))])
+    }
+}
+
+/// What the deliverer adds to the commit that settles a job.
+public struct MessageLedgerEntry: Sendable {
+    let effect: MessageEffect
+
+    init(_ effect: MessageEffect) { self.effect = effect }
+}

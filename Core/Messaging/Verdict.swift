@@ -1,0 +1,114 @@
+import Providers
+import Queue
+
+/// What a provider's answer means for the delivery and its job: one pure function over the answer and what is left to try.
+struct Verdict: Equatable {
+    let outcome: JobOutcome
+    let effect: MessageEffect
+
+    /// What the verdict depends on besides the answer.
+    struct Situation {
+        let work: Work
+        let attemptID: String
+        let carrierName: String
+        let carrierCount: Int
+        /// Whether this very request may be sent again when its answer is lost.
+        let isRepeatable: Bool
+        let addressHash: String
+        /// Subject or first words, for the lead's history.
+        let snippet: String
+        let costMicroeuros: Int64
+        /// Number in 0..<1, for jitter.
+        let random: Double
+    }
+
+    init(_ answer: ProviderAnswer, _ situation: Situation) {
+        switch answer {
+        case .accepted(let providerID):
+            outcome = .completed
+            effect = .answered(
+                MessageEffect.Answered(
+                    attemptID: situation.attemptID, outcome: "accepted", providerID: providerID, state: "sent",
+                    costMicroeuros: situation.costMicroeuros, snippet: situation.snippet))
+        case .refused(let refusal): (outcome, effect) = Self.refused(refusal, situation)
+        case .unknown(let unknown): (outcome, effect) = Self.unknown(unknown, situation)
+        }
+    }
+
+    private static func refused(_ refusal: Refusal, _ situation: Situation) -> (JobOutcome, MessageEffect) {
+        let job = situation.work.job
+        let isPassing = switch refusal.kind { case .retry, .configuration: true; default: false }
+        if situation.work.openAttempt != nil, isPassing {
+            // This speaks for the repetition only: the first try may have been accepted. The attempt stays open.
+            return unknown(
+                Uncertainty(code: refusal.code, reason: refusal.message, replayIsSafe: true, retryAfter: refusal.retryAfter), situation)
+        }
+        func answered(_ state: String, reason: String?) -> MessageEffect {
+            .answered(
+                MessageEffect.Answered(
+                    attemptID: situation.attemptID, outcome: "refused", code: refusal.code, message: refusal.message, state: state,
+                    reason: reason, snippet: situation.snippet))
+        }
+        switch refusal.kind {
+        case .permanent, .needsTemplate:
+            return (.discarded(reason: refusal.code), answered("failed", reason: refusal.code))
+        case .optedOut:
+            let suppression = MessageEffect.suppressed(
+                tenant: situation.work.tenantID, channel: situation.work.channel, addressHash: situation.addressHash,
+                reason: refusal.code)
+            return (.cancelled(reason: "opted_out"), .all([answered("skipped", reason: "opted_out"), suppression]))
+        case .configuration:
+            // No fault of the message: it waits, unspent, until somebody has mended the account or it expires.
+            let alert = MessageEffect.alert(
+                MessageEffect.Alert(
+                    fingerprint: "provider_configuration:\(situation.carrierName):\(refusal.code)", tenant: nil,
+                    kind: "provider_configuration", severity: "critical",
+                    message: "\(situation.carrierName) refuses our account (\(refusal.code)): check its credentials and sender"))
+            return (.snoozed(for: hasUntriedCarrier(situation) ? .zero : .seconds(60)), .all([answered("pending", reason: nil), alert]))
+        case .retry(let after):
+            if hasUntriedCarrier(situation) { return (.snoozed(for: .zero), answered("pending", reason: nil)) }
+            if job.attempts >= job.maxAttempts {
+                return (.retry(after: .zero, reason: refusal.code), answered("failed", reason: refusal.code))
+            }
+            let delay = situation.work.channel.kind.backoff.delay(
+                afterAttempts: job.attempts, retryAfter: after, random: situation.random)
+            return (.retry(after: delay, reason: refusal.code), answered("pending", reason: nil))
+        }
+    }
+
+    private static func unknown(_ unknown: Uncertainty, _ situation: Situation) -> (JobOutcome, MessageEffect) {
+        let job = situation.work.job
+        if situation.isRepeatable, unknown.replayIsSafe, job.attempts < job.maxAttempts {
+            // The attempt stays open: the same bytes go out again under the same key.
+            let delay = situation.work.channel.kind.backoff.delay(afterAttempts: job.attempts, retryAfter: unknown.retryAfter, random: situation.random)
+            return (
+                .retry(after: delay, reason: unknown.code),
+                .answered(
+                    MessageEffect.Answered(
+                        attemptID: situation.attemptID, outcome: nil, code: unknown.code, message: unknown.reason, state: "sending"))
+            )
+        }
+        return (
+            .cancelled(reason: "outcome_unknown"),
+            uncertain(attemptID: situation.attemptID, code: unknown.code, message: unknown.reason, snippet: situation.snippet)
+        )
+    }
+
+    /// An attempt of which nothing more can be learnt.
+    static func uncertain(attemptID: String, code: String, message: String?, snippet: String?) -> MessageEffect {
+        .answered(
+            MessageEffect.Answered(
+                attemptID: attemptID, outcome: "unknown", code: code, message: message, state: "uncertain", reason: code,
+                snippet: snippet))
+    }
+
+    /// Whether the next generation falls on a carrier that has not been asked in this round.
+    private static func hasUntriedCarrier(_ situation: Situation) -> Bool {
+        (situation.work.generation + 1) % max(1, situation.carrierCount) != 0
+    }
+}
+
+extension Refusal {
+    /// What the provider asked us to wait, if it did.
+    fileprivate var retryAfter: Duration? { if case .retry(let after) = kind { after } else { nil } }
+}

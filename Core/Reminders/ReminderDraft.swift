@@ -1,0 +1,107 @@
+import Content
+private import Crypto
+private import FoundationEssentials
+import Messaging
+import Postgres
+private import Primitives
+
+/// The facts of one reminder.
+struct ReminderDraft: MessageDraft {
+    let deliveryID: Int64
+    private let step: String
+    private let channel: MessageChannel?
+    private let email: String
+    private let phone: String
+    private let region: String
+    private let mailFrom: String?
+    private let replyTo: String?
+    private let organization: String
+    private let tenantID: String
+    private let appointmentID: String
+    private let expiresAt: Timestamp
+    private let setting: ReminderSource.Setting
+    private let message: AppointmentMessage?
+
+    init(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) {
+        self.setting = setting
+        deliveryID = try row.int("id")
+        step = try row.text("step")
+        channel = MessageChannel(rawValue: try row.text("channel"))
+        email = try row.text("email")
+        phone = try row.text("phone")
+        region = try row.text("region")
+        mailFrom = try row.optionalText("mail_from")
+        replyTo = try row.optionalText("reply_to")
+        organization = try row.text("organization_name")
+        tenantID = try row.text("tenant_id")
+        appointmentID = try row.text("appointment_id")
+        expiresAt = try row.timestamp("expires_at")
+        message = try Self.message(row, setting: setting)
+    }
+
+    func compose() -> Composition {
+        guard let channel, var message else { return .skip(reason: "unknown_step") }
+        do {
+            switch channel {
+            case .email:
+                guard AddressBook.isMailAddress(email) else { return .skip(reason: email.isEmpty ? "no_email" : "invalid_email") }
+                message.actions = actions
+                let from = mailFrom.flatMap { Mailbox(parsing: $0) }
+                return .mail(try message.mail(), from: from, replyTo: replyTo, to: message.recipient)
+            case .sms, .whatsapp:
+                guard !phone.isEmpty else { return .skip(reason: "no_phone") }
+                guard let number = AddressBook.phoneNumber(phone, region: region) else { return .skip(reason: "invalid_phone") }
+                return .text(try channel == .sms ? message.sms() : message.whatsApp(), to: number)
+            case .inApp: return .notice(try message.notice())
+            }
+        } catch {
+            return .skip(reason: "cannot_be_composed")
+        }
+    }
+
+    /// Buttons of the J-1 mail (K-03), and of every other mail to the lead.
+    private var actions: AppointmentActions {
+        guard let keys = setting.linkKeys, ["T+0", "J-1", "H-1"].contains(step) else { return AppointmentActions() }
+        // Good until the appointment is over for all purposes: a day after the reminder itself would have expired.
+        let expiresAt = Date(timeIntervalSince1970: Double(expiresAt.seconds) + 86_400)
+        func link(_ purpose: LinkPurpose) -> String {
+            let token = keys.token(for: SignedLink(purpose: purpose, subjects: [tenantID, appointmentID], expiresAt: expiresAt))
+            return "\(setting.apiURL)/a/\(token)"
+        }
+        return AppointmentActions(
+            confirm: link(.confirm), reschedule: link(.reschedule), cancel: link(.cancel))
+    }
+
+    private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage? {
+        let templates: [String: AppointmentTemplate] = [
+            "T+0": .bookingConfirmation, "T+10": .closerBooked, "J-1": .dayBefore, "H-1": .hourBefore, "T-0": .startingNow,
+        ]
+        guard let template = templates[try row.text("step")], let start = try localStart(row) else { return nil }
+        let organization = try row.text("organization_name")
+        let sender = try row.optionalText("mail_from").flatMap { Mailbox(parsing: $0) } ?? setting.sender
+        return AppointmentMessage(
+            template: template, language: Language(locale: try row.text("locale")), organisation: organization, sender: sender,
+            replyAddress: try row.optionalText("reply_to"),
+            recipient: Mailbox(name: try row.text("recipient_name"), address: try row.text("email")),
+            leadName: try row.text("lead_name"), closerName: try row.optionalText("closer_name") ?? organization,
+            closerPseudonym: try row.optionalText("closer_pseudonym"), localStart: start,
+            minutesUntilStart: Int((Double(try row.int("seconds_until_start")) / 60).rounded()),
+            durationMinutes: Int(try row.int("duration_min")), videoLink: try row.optionalText("video_url"),
+            place: try row.optionalText("location"), startsAt: try row.timestamp("starts_at").date,
+            endsAt: try row.timestamp("ends_at").date,
+            uid: "\(try row.text("appointment_id"))@\(try row.text("tenant_id")).relance", sequence: Int(try row.int("revision")),
+            stampedAt: try row.timestamp("now").date)
+    }
+
+    private static func localStart(_ row: PostgresRow) throws(PostgresError) -> LocalTime? {
+        func part(_ name: String) throws(PostgresError) -> Int { Int(try row.text(name)) ?? 0 }
+        let (year, month, day) = (try part("year"), try part("month"), try part("day"))
+        let (weekday, hour, minute) = (try part("weekday"), try part("hour"), try part("minute"))
+        return try? LocalTime(
+            year: year, month: month, day: day, weekday: weekday, hour: hour, minute: minute, zone: row.text("timezone"))
+    }
+}
+
+extension Timestamp {
+    fileprivate var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+}

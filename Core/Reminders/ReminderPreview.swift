@@ -1,0 +1,31 @@
+public import Postgres
+public import Primitives
+public import Schema
+
+/// One line of `--dry-run`: what a run would do now.
+public struct ReminderPreview: Sendable {
+    public let tenantID: String
+    public let appointmentID: String
+    public let step: String
+    public let channel: String
+    public let recipient: String
+    public let dueAt: Timestamp
+    public let expiresAt: Timestamp
+    /// `send`, `skip: reason`, `miss: reason`.
+    public let verdict: String
+
+    /// Reads up to `limit` of them; nothing is written.
+    public static func read(
+        _ connection: PostgresConnection, at time: BusinessTime, limit: Int
+    ) async throws -> [ReminderPreview] {
+        try await connection.run { session throws(PostgresError) in
+            try session.batch(at: time, [(.previewReminders, [.int(limit)])])[0].map { row throws(PostgresError) in
+                ReminderPreview(
+                    tenantID: try row.text("tenant_id"), appointmentID: try row.text("appointment_id"), step: try row.text("step"),
+                    channel: try row.text("channel"),
+                    recipient: "\(try row.text("recipient_type")):\(try row.text("recipient_id"))",
+                    dueAt: try row.timestamp("due_at"), expiresAt: try row.timestamp("expires_at"), verdict: try row.text("verdict"))
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+public import Postgres
+public import Schema
+
+/// Proves that no appointment is forgotten: the full derivation of every appointment against its pointer (D-01).
+///
+/// Does: walks all live appointments in pages, compares, marks what was forgotten for the next tick. Runs when: nightly,
+/// and whenever an operator asks. Safe to repeat because: marking is idempotent. If it fails: the next night repeats it.
+public struct ReminderProof: Sendable {
+    /// What the proof found.
+    public struct Report: Sendable, Equatable {
+        public var examined = 0
+        /// Appointments whose pointer lay after a step still to be written, or was missing. None, unless a trigger was
+        /// switched off or a restore went wrong.
+        public var forgotten = 0
+    }
+
+    private let connection: PostgresConnection
+    private let pageSize: Int
+
+    public init(connection: PostgresConnection, pageSize: Int = 5000) {
+        self.connection = connection
+        self.pageSize = pageSize
+    }
+
+    /// Walks all appointments.
+    public func run(at time: BusinessTime) async throws -> Report {
+        var report = Report()
+        var (tenant, id) = ("", "")
+        let pageSize = pageSize
+        while true {
+            let from = (tenant, id)
+            let page = try await connection.run { session throws(PostgresError) in
+                let row = try session.batch(
+                    at: time, [(.provePointers, [.text(from.0), .text(from.1), .int(pageSize)])])[0].single()
+                return (
+                    examined: Int(try row.int("examined")), tenant: try row.optionalText("last_tenant"),
+                    id: try row.optionalText("last_id"), forgotten: try row.text("forgotten")
+                )
+            }
+            report.examined += page.examined
+            if page.forgotten != "[]" {
+                report.forgotten += try await connection.execute(.repairPointers, [.text(page.forgotten)])
+            }
+            guard page.examined == pageSize, let last = page.tenant, let lastID = page.id else { return report }
+            (tenant, id) = (last, lastID)
+        }
+    }
+}

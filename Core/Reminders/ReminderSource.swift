@@ -1,0 +1,43 @@
+public import Content
+public import Crypto
+public import Messaging
+public import Postgres
+
+/// Appointment reminders as the deliverer sees them: how to load one, and when it must no longer go out.
+public struct ReminderSource: MessageSource {
+    /// What every reminder needs besides its own facts.
+    public struct Setting: Sendable {
+        /// Sender of organisations without an address of their own.
+        public var sender: Mailbox
+        /// Base of signed links (`API_URL`); without keys the mails have no buttons.
+        public var apiURL: String
+        public var linkKeys: SignedLinkKeys?
+
+        public init(sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?) {
+            self.sender = sender
+            self.apiURL = apiURL
+            self.linkKeys = linkKeys
+        }
+    }
+
+    private let setting: Setting
+
+    public init(_ setting: Setting) { self.setting = setting }
+
+    public var kind: String { "reminder" }
+    public var load: SQLStatement { .loadReminders }
+    public var eligibility: SQLStatement { .settleIneligibleReminders }
+
+    public func draft(_ row: PostgresRow) throws(PostgresError) -> any MessageDraft { try ReminderDraft(row, setting: setting) }
+}
+
+extension SQLStatement {
+    static let loadReminders = SQLStatement(embedded: PackageResources.load_reminders_sql)
+    static let settleIneligibleReminders = SQLStatement(embedded: PackageResources.settle_ineligible_reminders_sql)
+    static let pickDueAppointments = SQLStatement(embedded: PackageResources.pick_due_appointments_sql)
+    static let planReminders = SQLStatement(embedded: PackageResources.plan_reminders_sql)
+    static let previewReminders = SQLStatement(embedded: PackageResources.preview_reminders_sql)
+    static let nextReminderDue = SQLStatement(embedded: PackageResources.next_reminder_due_sql)
+    static let provePointers = SQLStatement(embedded: PackageResources.prove_pointers_sql)
+    static let repairPointers = SQLStatement(embedded: PackageResources.repair_pointers_sql)
+}
