@@ -14,6 +14,11 @@ struct CalendarInviteTests {
         String(repeating: " ", count: 300) + ".",
     ]
 
+    private static let propertyNames = [
+        "ATTENDEE", "DESCRIPTION", "DTEND", "DTSTAMP", "DTSTART", "LOCATION", "ORGANIZER", "SEQUENCE", "STATUS", "SUMMARY", "UID",
+        "URL",
+    ]
+
     private func invite(text: String = "Appel découverte") -> CalendarInvite {
         CalendarInvite(
             uid: "atlas-appt-0001@relance.example", sequence: 3, stampedAt: Date(timeIntervalSince1970: 1_795_000_000),
@@ -43,21 +48,16 @@ struct CalendarInviteTests {
         lint(try invite(text: text).bytes())
     }
 
-    @Test(arguments: hostileTexts)
-    func `no text adds a property, a parameter or a component`(text: String) throws {
-        let read = try ReadInvite(invite(text: text).bytes())
-        #expect(read.eventCount == 1)
-        #expect(read.errors.isEmpty)
-        #expect(
-            read.propertyNames == [
-                "ATTENDEE", "DESCRIPTION", "DTEND", "DTSTAMP", "DTSTART", "LOCATION", "ORGANIZER", "SEQUENCE", "STATUS",
-                "SUMMARY", "UID",
-                "URL",
-            ])
-        #expect(read.attendee.address == "mailto:lea.o'brien@atlas.example")
-        #expect(read.attendee.parameters.keys.sorted() == ["CN", "CUTYPE", "PARTSTAT", "ROLE", "RSVP"])
-        #expect(read.organizer.address == "mailto:rdv+a@atlas.example")
-        #expect(read.organizer.parameters.keys.sorted() == ["CN"])
+    @Test func `no text adds a property, a parameter or a component`() throws {
+        for read in try ReadInvite.all(Self.hostileTexts.map { try invite(text: $0).bytes() }) {
+            #expect(read.eventCount == 1)
+            #expect(read.errors.isEmpty)
+            #expect(read.propertyNames == Self.propertyNames)
+            #expect(read.attendee.address == "mailto:lea.o'brien@atlas.example")
+            #expect(read.attendee.parameters.keys.sorted() == ["CN", "CUTYPE", "PARTSTAT", "ROLE", "RSVP"])
+            #expect(read.organizer.address == "mailto:rdv+a@atlas.example")
+            #expect(read.organizer.parameters.keys.sorted() == ["CN"])
+        }
     }
 
     @Test func `another library reads what was written`() throws {

@@ -7,20 +7,21 @@ struct ReadInvite: Decodable {
 
     static let script = """
         import sys, json, icalendar
-        calendar = icalendar.Calendar.from_ical(sys.stdin.buffer.read())
-        events = calendar.walk("VEVENT")
-        event = events[0]
-        def party(name):
-            return {"address": str(event[name]), "parameters": {k: str(v) for k, v in event[name].params.items()}}
-        def text(name):
-            return str(event[name]) if name in event else None
-        print(json.dumps({
-            "method": str(calendar["METHOD"]), "version": str(calendar["VERSION"]), "eventCount": len(events),
-            "propertyNames": sorted(event.keys()), "errors": [str(e) for e in event.errors],
-            "uid": str(event["UID"]), "sequence": int(event["SEQUENCE"]), "status": str(event["STATUS"]),
-            "starts": event["DTSTART"].dt.isoformat(), "ends": event["DTEND"].dt.isoformat(), "stamped": event["DTSTAMP"].dt.isoformat(),
-            "summary": text("SUMMARY"), "description": text("DESCRIPTION"), "location": text("LOCATION"), "url": text("URL"),
-            "organizer": party("ORGANIZER"), "attendee": party("ATTENDEE")}))
+        def read(document):
+            calendar = icalendar.Calendar.from_ical(document)
+            events = calendar.walk("VEVENT")
+            event = events[0]
+            def party(name):
+                return {"address": str(event[name]), "parameters": {k: str(v) for k, v in event[name].params.items()}}
+            def text(name):
+                return str(event[name]) if name in event else None
+            return {
+                "method": str(calendar["METHOD"]), "version": str(calendar["VERSION"]), "eventCount": len(events),
+                "propertyNames": sorted(event.keys()), "errors": [str(e) for e in event.errors],
+                "uid": str(event["UID"]), "sequence": int(event["SEQUENCE"]), "status": str(event["STATUS"]),
+                "starts": event["DTSTART"].dt.isoformat(), "ends": event["DTEND"].dt.isoformat(), "stamped": event["DTSTAMP"].dt.isoformat(),
+                "summary": text("SUMMARY"), "description": text("DESCRIPTION"), "location": text("LOCATION"), "url": text("URL"),
+                "organizer": party("ORGANIZER"), "attendee": party("ATTENDEE")}
         """
 
     let method: String
@@ -41,7 +42,11 @@ struct ReadInvite: Decodable {
     let organizer: Party
     let attendee: Party
 
+    static func all(_ documents: [[UInt8]]) throws -> [Self] {
+        try PythonReader.read(documents, script: script, as: Self.self)
+    }
+
     init(_ bytes: [UInt8]) throws {
-        self = try PythonReader.read(bytes, script: Self.script, as: Self.self)
+        self = try Self.all([bytes])[0]
     }
 }

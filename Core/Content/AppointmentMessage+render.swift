@@ -1,0 +1,94 @@
+private import Calendars
+private import Templates
+
+extension AppointmentMessage {
+    /// Longer subjects are cut by every reader of mail.
+    private static let maximumSubjectLength = 200
+
+    /// The message as a mail; the booking confirmation brings the calendar invitation along (K-28).
+    ///
+    /// - Throws: `noSuchForm` for a message that is no mail; `template` and `calendar` when those fail.
+    public func mail() throws(ContentError) -> RenderedMail {
+        try requireForm(.mail)
+        let words = AppointmentWords(self, nameLimit: 100)
+        let letter = try letter(.mailText, words)
+        let html = try render(.mailHTML, words, subject: letter.head)
+        let attachments = template == .bookingConfirmation ? [try attachment()] : []
+        return RenderedMail(subject: letter.head, html: html, text: letter.body, attachments: attachments)
+    }
+
+    /// The message as an SMS: in the SMS alphabet where the names allow it, and short.
+    ///
+    /// - Throws: `noSuchForm` for a message that is no SMS; `template` when that fails.
+    public func sms() throws(ContentError) -> RenderedText {
+        try requireForm(.sms)
+        var text = try shortText()
+        text.body = GSM7.transliterated(text.body)
+        return text
+    }
+
+    /// The message for WhatsApp: as free text, and as the variables of an approved template.
+    ///
+    /// - Throws: `noSuchForm` for a message that is none of WhatsApp's; `template` when that fails.
+    public func whatsApp() throws(ContentError) -> RenderedText {
+        try requireForm(.whatsApp)
+        return try shortText()
+    }
+
+    /// The message as a notice in the application.
+    ///
+    /// - Throws: `noSuchForm` for a message that is no notice; `template` when that fails.
+    public func notice() throws(ContentError) -> RenderedNotice {
+        try requireForm(.notice)
+        let letter = try letter(.notice, AppointmentWords(self, nameLimit: 100))
+        return RenderedNotice(title: letter.head, body: letter.body)
+    }
+
+    private func requireForm(_ channel: ContentChannel) throws(ContentError) {
+        guard template.channels.contains(channel) else { throw .noSuchForm(template, channel) }
+    }
+
+    /// The bounds on names, places and links keep the longest text under Twilio's 1600, so no link is ever cut.
+    private func shortText() throws(ContentError) -> RenderedText {
+        let words = AppointmentWords(self, nameLimit: 40)
+        return RenderedText(body: try render(.short, words).trimmed, variables: words.variables)
+    }
+
+    /// The first line of a text template is `Subject: …`; what follows the blank line after it is the body.
+    private func letter(_ form: MailTemplates.Form, _ words: AppointmentWords) throws(ContentError) -> (
+        head: String, body: String
+    ) {
+        let text = try render(form, words)
+        let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
+        let head = text[..<end].dropFirst(MailTemplates.subjectPrefix.count)
+        return (CleanText.line(String(head), limit: Self.maximumSubjectLength), String(text[end...]).trimmed)
+    }
+
+    private func render(
+        _ form: MailTemplates.Form, _ words: AppointmentWords, subject: String = ""
+    ) throws(ContentError) -> String {
+        do {
+            return try MailTemplates.shared.get().render(form, of: template, in: language, words.values(subject: subject))
+        } catch {
+            throw .template(error)
+        }
+    }
+
+    private func attachment() throws(ContentError) -> Attachment {
+        let invite = invite()
+        do {
+            return Attachment(filename: "invite.ics", contentType: invite.contentType, bytes: try invite.bytes())
+        } catch {
+            throw .calendar(error)
+        }
+    }
+}
+
+extension String {
+    /// Without the line breaks at its ends.
+    fileprivate var trimmed: String {
+        let start = unicodeScalars.firstIndex { $0 != "\n" } ?? endIndex
+        let end = unicodeScalars.lastIndex { $0 != "\n" }.map(unicodeScalars.index(after:)) ?? start
+        return String(self[start..<end])
+    }
+}

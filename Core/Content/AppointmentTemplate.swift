@@ -1,0 +1,33 @@
+/// The messages around one appointment, in the order in which they are due.
+public enum AppointmentTemplate: String, Sendable, CaseIterable {
+    /// T+0, to the lead: a mail with the calendar invitation (K-01).
+    case bookingConfirmation = "booking_confirmation"
+    /// T+10 minutes, to the closer: a WhatsApp message (K-02).
+    case closerBooked = "closer_booked"
+    /// J-1, to the lead: a mail with buttons to confirm, move or cancel (K-03).
+    case dayBefore = "day_before"
+    /// H-1, to the lead: a mail and a text message (K-04).
+    case hourBefore = "hour_before"
+    /// T-0, to the closer: a notice in the application, a mail and a WhatsApp message (K-05, D-15).
+    case startingNow = "starting_now"
+}
+
+extension AppointmentTemplate {
+    /// What the message can be written as; a WhatsApp message always has the SMS that it falls back to (D-93).
+    public var channels: Set<ContentChannel> {
+        switch self {
+        case .bookingConfirmation, .dayBefore: [.mail]
+        case .closerBooked: [.whatsApp, .sms]
+        case .hourBefore: [.mail, .sms]
+        case .startingNow: [.notice, .mail, .whatsApp, .sms]
+        }
+    }
+
+    /// Whether the closer reads it, rather than the lead.
+    var isForCloser: Bool {
+        switch self {
+        case .closerBooked, .startingNow: true
+        case .bookingConfirmation, .dayBefore, .hourBefore: false
+        }
+    }
+}

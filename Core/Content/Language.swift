@@ -1,0 +1,11 @@
+/// The languages that messages are written in.
+public enum Language: String, Sendable, CaseIterable {
+    case french = "fr"
+    case english = "en"
+
+    /// The language of a locale such as "fr-FR", "en_CA" or "EN"; French for any other, or for none.
+    public init(locale: String?) {
+        let code = locale?.prefix { $0 != "-" && $0 != "_" && $0 != "." }.lowercased()
+        self = code.flatMap(Language.init(rawValue:)) ?? .french
+    }
+}

@@ -1,0 +1,17 @@
+/// An SMS or a WhatsApp message ready to be handed to a provider.
+public struct RenderedText: Sendable, Equatable {
+    /// At most 1600 UTF-16 units, Twilio's limit.
+    public var body: String
+    /// What an approved WhatsApp template is filled in with, `{{1}}` first (D-14): whom it greets, whom the appointment is with,
+    /// when it is, and where (the link, else the place, else "–").
+    public var variables: [String]
+
+    /// - Parameters: as the properties of the same names say.
+    public init(body: String, variables: [String]) {
+        self.body = body
+        self.variables = variables
+    }
+
+    /// How many SMS segments the body takes, each paid for (D-13).
+    public var segmentCount: Int { GSM7.segmentCount(of: body) }
+}
