@@ -99,12 +99,20 @@ let package = Package(
             embeds: ["SQL"]),
 
         // Domain areas.
-        room("Reminders", imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"], embeds: ["SQL"]),
+        room(
+            "Reminders",
+            imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
+            embeds: ["SQL"]),
+
+        // What every worker is hung into: one run from configuration to exit code.
+        room("Fleet", imports: ["Postgres", "Primitives", "Redis", "Systemd", "Runtime", "Schema", "Queue", "Coordination"]),
 
         // Workers: never import each other.
         program(
             "reminder-sender", path: "Workers/reminder-sender",
-            imports: ["Reminders", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Redis", "Runtime"]),
+            imports: [
+                "Fleet", "Reminders", "Messaging", "Content", "Crypto", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+            ]),
         program(
             "relance", path: "Workers/relance",
             imports: ["Reminders", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Redis", "Runtime", "PhoneNumbers"],

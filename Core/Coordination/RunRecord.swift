@@ -1,3 +1,4 @@
+private import FoundationEssentials
 public import Postgres
 private import Primitives
 public import Runtime
@@ -9,15 +10,21 @@ public struct RunRecord: Sendable {
 
     private let identity: ProcessIdentity
     private let program: String
+    private let runID: String
 
-    public init(program: String, identity: ProcessIdentity) {
+    /// - Parameter runID: from `newID`.
+    public init(program: String, identity: ProcessIdentity, runID: String) {
         self.program = program
         self.identity = identity
+        self.runID = runID
     }
+
+    /// A new run's identifier.
+    public static func newID() -> String { UUID().uuidString.lowercased() }
 
     /// Opens the row. Its answer's `epoch` says whether the run leads.
     public func open(isDegraded: Bool) -> (SQLStatement, [PostgresValue]) {
-        (.openRun, [.text(identity.runID), .text(program), .text(identity.host), .text(identity.holder), .bool(isDegraded)])
+        (.openRun, [.text(runID), .text(program), .text(identity.host), .text(identity.holder), .bool(isDegraded)])
     }
 
     /// Closes the row.
@@ -27,7 +34,7 @@ public struct RunRecord: Sendable {
         (
             .closeRun,
             [
-                .text(identity.runID), .text(status.rawValue), .int(Int(exit.rawValue)), .text(Self.json(counts)),
+                .text(runID), .text(status.rawValue), .int(Int(exit.rawValue)), .text(Self.json(counts)),
                 .optional(error.map { String($0.prefix(1000)) }), epoch == nil ? .null : .text("leader"),
                 epoch.map { .int($0) } ?? .null, .bool(isDegraded),
             ]
@@ -39,7 +46,7 @@ public struct RunRecord: Sendable {
         (
             .updateRun,
             [
-                .text(identity.runID), .text(Self.json(counts)), epoch == nil ? .null : .text("leader"),
+                .text(runID), .text(Self.json(counts)), epoch == nil ? .null : .text("leader"),
                 epoch.map { .int($0) } ?? .null,
             ]
         )

@@ -1,3 +1,4 @@
+internal import Primitives
 public import HTTPClient
 
 /// What every provider can do: turn a prepared request into HTTP, and read what comes back. Values without I/O.
@@ -63,7 +64,7 @@ public struct ProviderEndpoint: Sendable, Equatable {
             .post,
             url: url(prepared.endpoint),
             headers: [
-                "Authorization": authorization.revealed, "Accept": "application/json", "Content-Type": prepared.contentType,
+                "Authorization": authorization.reveal(), "Accept": "application/json", "Content-Type": prepared.contentType,
             ],
             body: Array(prepared.body.utf8),
             timeout: timeout)

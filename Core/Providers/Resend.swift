@@ -1,3 +1,4 @@
+public import Primitives
 public import HTTPClient
 
 /// Mail through Resend: one message per call, each key sent once within 24 hours.
@@ -13,7 +14,7 @@ public struct Resend: EmailProvider {
         apiKey: Secret, endpoint: ProviderEndpoint = ProviderEndpoint("https://api.resend.com"), attemptTag: String = "attempt"
     ) {
         self.endpoint = endpoint
-        authorization = Secret("Bearer \(apiKey.revealed)")
+        authorization = Secret("Bearer \(apiKey.reveal())")
         self.attemptTag = attemptTag
     }
 

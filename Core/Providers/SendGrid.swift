@@ -1,3 +1,4 @@
+public import Primitives
 public import HTTPClient
 
 /// Mail through SendGrid, which knows no idempotency keys: a lost answer is settled by its event webhook.
@@ -15,7 +16,7 @@ public struct SendGrid: EmailProvider {
         attemptArgument: String = "relance_attempt"
     ) {
         self.endpoint = endpoint
-        authorization = Secret("Bearer \(apiKey.revealed)")
+        authorization = Secret("Bearer \(apiKey.reveal())")
         self.attemptArgument = attemptArgument
     }
 

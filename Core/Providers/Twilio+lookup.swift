@@ -1,3 +1,4 @@
+internal import Primitives
 public import HTTPClient
 
 extension Twilio {
@@ -41,7 +42,7 @@ extension Twilio {
         query.add("PageSize", "50")
         return HTTPRequest(
             url: endpoint.url("\(messagesPath)?\(query.text)"),
-            headers: ["Authorization": authorization.revealed, "Accept": "application/json"],
+            headers: ["Authorization": authorization.reveal(), "Accept": "application/json"],
             timeout: endpoint.timeout)
     }
 

@@ -1,3 +1,4 @@
+public import Primitives
 public import HTTPClient
 
 /// SMS and WhatsApp through Twilio, which knows no idempotency keys: a lost answer is settled by the status callback, which names
@@ -18,7 +19,7 @@ public struct Twilio: TextProvider {
     ) {
         self.endpoint = endpoint
         self.accountSID = accountSID
-        authorization = Secret("Basic " + base64(Array("\(apiKeySID ?? accountSID):\(secret.revealed)".utf8)))
+        authorization = Secret("Basic " + base64(Array("\(apiKeySID ?? accountSID):\(secret.reveal())".utf8)))
     }
 
     /// Twilio.

@@ -103,5 +103,5 @@ struct ReminderDraft: MessageDraft {
 }
 
 extension Timestamp {
-    fileprivate var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+    fileprivate var date: Date { Date(timeIntervalSince1970: secondsSinceEpoch) }
 }

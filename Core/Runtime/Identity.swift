@@ -7,8 +7,6 @@ public struct ProcessIdentity: Sendable {
     public let holder: String
     /// Host name, for people.
     public let host: String
-    /// Identifier of this run.
-    public let runID: String
 
     public init() {
         var name = [CChar](repeating: 0, count: 256)
@@ -17,6 +15,5 @@ public struct ProcessIdentity: Sendable {
         let bootID = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? "unknown"
         let random = String(UInt32.random(in: .min ... .max), radix: 16)
         holder = "\(bootID.prefix(8)).\(getpid()).\(random)"
-        runID = UUID().uuidString.lowercased()
     }
 }

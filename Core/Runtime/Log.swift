@@ -1,4 +1,3 @@
-private import FoundationEssentials
 private import Glibc
 private import Primitives
 
@@ -69,7 +68,7 @@ public struct Log: Sendable {
     }
 
     private static func wallClock() -> String {
-        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).description
+        Timestamp.now().description
     }
 
     /// Writes a line with one system call, so that lines of several threads do not mix.

@@ -1,0 +1,35 @@
+public import Postgres
+public import Redis
+public import Runtime
+
+/// What a worker's parts share while the process lives.
+public struct WorkerContext: Sendable {
+    public let configuration: FleetConfiguration
+    public let identity: ProcessIdentity
+    /// The planner's and the one-shot drainer's connection.
+    public let main: PostgresConnection
+    /// The handler's own, so that its work overlaps with the drainer's round trips. Opened at first use.
+    public let side: PostgresConnection
+    public let redis: RedisConnection?
+    public let log: Log
+    public let termination: Termination
+
+    /// A further connection (a resident instance plans and drains at the same time).
+    public func connection() -> PostgresConnection {
+        PostgresConnection(PostgresConfiguration(url: configuration.databaseURL, applicationName: applicationName))
+    }
+
+    let applicationName: String
+
+    init(program: String, configuration: FleetConfiguration, termination: Termination) {
+        self.configuration = configuration
+        self.termination = termination
+        identity = ProcessIdentity()
+        applicationName = "\(program) \(identity.holder)"
+        let postgres = PostgresConfiguration(url: configuration.databaseURL, applicationName: applicationName)
+        main = PostgresConnection(postgres)
+        side = PostgresConnection(postgres)
+        redis = configuration.redis.map { RedisConnection($0) }
+        log = Log(level: configuration.logLevel, format: configuration.logFormat, context: [("program", program)])
+    }
+}

@@ -1,0 +1,121 @@
+private import Coordination
+private import Redis
+import Postgres
+import Primitives
+import Queue
+import Runtime
+import Schema
+
+/// One run of a worker: lock, epoch, plan, drain, run row.
+struct WorkerRun<W: Worker>: Sendable {
+    let worker: W
+    let context: WorkerContext
+    let options: WorkerOptions
+
+    private var schedules: [String] { options.schedules.isEmpty ? W.schedules : options.schedules }
+
+    /// Runs once at a business time.
+    func once(at time: BusinessTime) async throws -> RunReport {
+        let clock = ContinuousClock()
+        let started = clock.now
+        let runID = RunRecord.newID()
+        let opening = try await open(at: time, runID: runID)
+        var report = RunReport(
+            program: W.program, runID: runID, role: opening.epoch == nil ? "follower" : "leader", epoch: opening.epoch,
+            isDegraded: await opening.leadership.isDegraded, businessNow: opening.instance.businessNow, duration: .zero, counts: [],
+            exit: .ok, error: nil)
+        do {
+            if opening.epoch != nil {
+                try context.configuration.failpoints.reach(.leaderAcquired)
+                let plan = try await plan(at: time, runID: runID, leadership: opening.leadership)
+                report.counts += plan.counts
+            }
+            if opening.instance.isPaused { context.log.warning(.sendingPaused) }
+            report.counts += try await drain(at: time, deadline: started + options.budget)
+            if context.termination.isRequested { report.exit = .temporary }
+        } catch {
+            let failure = Failure(error)
+            report.exit = failure.exit
+            report.error = failure.message
+        }
+        report.isDegraded = await opening.leadership.isDegraded
+        report.duration = clock.now - started
+        await close(report, leadership: opening.leadership)
+        return report
+    }
+
+    private struct Opening {
+        let instance: Instance
+        let leadership: Leadership
+        let epoch: Int64?
+    }
+
+    private func open(at time: BusinessTime, runID: String) async throws -> Opening {
+        let leadership = Leadership(
+            of: W.program, identity: context.identity, ttl: context.configuration.leaderLease, redis: context.redis,
+            connection: context.main, log: context.log)
+        let mayTry = await leadership.passesFilter()
+        let record = RunRecord(program: W.program, identity: context.identity, runID: runID)
+        let openRun = record.open(isDegraded: await leadership.isDegraded)
+        let attempt = leadership.attempt
+        let (instance, epoch) = try await context.main.run { session throws in
+            // The newest schema is asked for before anything is written.
+            try SchemaVersion.check(session)
+            let rows = try session.batch(at: time, [Instance.statement] + (mayTry ? [attempt] : []) + [openRun])
+            let epoch = mayTry ? try rows[1].first?.int(0) : nil
+            return (try Instance(try rows[0].single()), epoch)
+        }
+        if !context.configuration.failpoints.isEmpty {
+            guard instance.isDevelopment else {
+                throw ConfigurationError(faults: ["RELANCE_FAILPOINTS works on a development instance only: unset it"])
+            }
+            context.configuration.failpoints.arm()
+        }
+        if mayTry { _ = await leadership.took(epoch) }
+        return Opening(instance: instance, leadership: leadership, epoch: epoch)
+    }
+
+    private func plan(at time: BusinessTime, runID: String, leadership: Leadership) async throws -> PlanReport {
+        let termination = context.termination
+        let report = try await worker.plan(context, at: time, runID: runID, schedules: schedules) {
+            if termination.isRequested { return nil }
+            guard case .leader(let epoch) = try await leadership.keep() else { return nil }
+            return epoch
+        }
+        if report.wasFenced { await leadership.lost() }
+        if report.hasNewJobs { _ = try? await context.redis?.publish("", to: Hint.channel(W.hintQueue)) }
+        return report
+    }
+
+    private func drain(at time: BusinessTime, deadline: ContinuousClock.Instant) async throws -> [(String, Int)] {
+        let drainer = Drainer(
+            worker.handler(context, at: time), connection: context.main, holder: context.identity.holder,
+            policy: Drainer.Policy(lease: context.configuration.jobLease, limit: options.limit),
+            failpoints: context.configuration.failpoints, log: context.log)
+        return try await drainer.drain(
+            .untilEmpty, at: time, until: deadline, wake: WakeSignal(), termination: context.termination
+        ).counts
+    }
+
+    private func close(_ report: RunReport, leadership: Leadership) async {
+        let record = RunRecord(program: W.program, identity: context.identity, runID: report.runID)
+        let status: RunRecord.Status = report.exit == .ok ? .completed : report.error == nil ? .interrupted : .failed
+        let close = record.close(
+            status, exit: report.exit, counts: report.counts, error: report.error, epoch: report.epoch, isDegraded: report.isDegraded)
+        let release = await leadership.release
+        do {
+            _ = try await context.main.run { session throws(PostgresError) in
+                try session.batch([close] + (release.map { [$0] } ?? [])).count
+            }
+        } catch {
+            // The row stays `running`; the lease runs out by itself.
+            context.log.warning(.runFailed, ["error": Failure(error).message])
+        }
+        try? await leadership.releaseLock()
+    }
+}
+
+/// Redis channel that wakes resident instances.
+enum Hint {
+    static func channel(_ queue: String) -> String { "relance:hint:\(queue)" }
+}

@@ -1,0 +1,125 @@
+public import Content
+private import Crypto
+public import HTTPClient
+private import Primitives
+private import Providers
+public import Runtime
+
+/// How messages leave: read from the environment variables that `docs/configuration.md` lists.
+public struct MessagingConfiguration: Sendable {
+    public let sender: Mailbox
+    public let addresses: AddressBook
+    /// Messages of one channel in hand at once (MAX_IN_FLIGHT).
+    public let maxInFlight: Int
+    /// Longest wait for a provider (PROVIDER_TIMEOUT); a job's lease outlasts it.
+    public let providerTimeout: Duration
+    private let mail: [MailProvider]
+    private let outboxDirectory: String
+    private let resend: Account
+    private let sendGrid: Account
+    private let twilio: TwilioAccount?
+
+    /// Providers of mail, in the words of EMAIL_PROVIDERS.
+    public enum MailProvider: String, Sendable, CaseIterable { case resend, sendgrid, outbox }
+
+    private struct Account: Sendable {
+        let key: Primitives.Secret?
+        let url: String
+    }
+
+    private struct TwilioAccount: Sendable {
+        let sid: String
+        let token: Primitives.Secret
+        let url: String
+        let smsFrom: String?
+        let whatsAppFrom: String?
+        let statusCallback: String?
+    }
+
+    /// Reads it; faults are collected in `environment`.
+    ///
+    /// - Parameter lease: of claimed jobs.
+    public init(_ environment: inout Environment, lease: Duration) {
+        let from = environment.text("MAIL_FROM") ?? "Relance <relance@localhost.localdomain>"
+        sender = Mailbox(parsing: from) ?? Mailbox(name: "", address: "")
+        if sender.address.isEmpty { environment.fault("MAIL_FROM must be an address or Name <address>, not \(from.debugDescription)") }
+        let hashKey = environment.secret("ADDRESS_HASH_KEY")
+        if (hashKey?.reveal().utf8.count ?? 0) < 16 {
+            environment.fault("ADDRESS_HASH_KEY must be set to a secret of at least 16 characters (for example from: openssl rand -hex 32)")
+        }
+        addresses = AddressBook(hashKey: hashKey ?? Primitives.Secret(""), allowed: environment.list("RECIPIENT_ALLOWLIST"))
+        maxInFlight = environment.integer("MAX_IN_FLIGHT", default: 256, in: 1...1000)
+        providerTimeout = environment.duration("PROVIDER_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(120))
+        if providerTimeout >= lease { environment.fault("PROVIDER_TIMEOUT must be shorter than JOB_LEASE") }
+        resend = Account(
+            key: environment.secret("RESEND_API_KEY"), url: environment.url("RESEND_API_URL", default: "https://api.resend.com"))
+        sendGrid = Account(
+            key: environment.secret("SENDGRID_API_KEY"), url: environment.url("SENDGRID_API_URL", default: "https://api.sendgrid.com"))
+        outboxDirectory = environment.text("OUTBOX_DIR") ?? ".local/outbox"
+        mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil)
+        twilio = Self.twilio(&environment)
+    }
+
+    /// EMAIL_PROVIDERS, or what the keys allow, or the outbox.
+    private static func mailProviders(_ environment: inout Environment, resend: Bool, sendGrid: Bool) -> [MailProvider] {
+        let words = environment.list("EMAIL_PROVIDERS")
+        if words.isEmpty {
+            let keyed: [MailProvider] = (resend ? [.resend] : []) + (sendGrid ? [.sendgrid] : [])
+            return keyed.isEmpty ? [.outbox] : keyed
+        }
+        var providers: [MailProvider] = []
+        for word in words {
+            guard let provider = MailProvider(rawValue: word) else {
+                environment.fault("EMAIL_PROVIDERS must list \(MailProvider.allCases.map(\.rawValue).joined(separator: ", ")), not \(word.debugDescription)")
+                continue
+            }
+            if provider == .resend && !resend { environment.fault("EMAIL_PROVIDERS names resend: RESEND_API_KEY is not set") }
+            if provider == .sendgrid && !sendGrid { environment.fault("EMAIL_PROVIDERS names sendgrid: SENDGRID_API_KEY is not set") }
+            providers.append(provider)
+        }
+        return providers
+    }
+
+    private static func twilio(_ environment: inout Environment) -> TwilioAccount? {
+        let url = environment.url("TWILIO_API_URL", default: "https://api.twilio.com")
+        let api = environment.url("API_URL", default: "")
+        guard let sid = environment.text("TWILIO_ACCOUNT_SID") else { return nil }
+        guard let token = environment.secret("TWILIO_AUTH_TOKEN") else {
+            environment.fault("TWILIO_ACCOUNT_SID is set: TWILIO_AUTH_TOKEN is needed with it")
+            return nil
+        }
+        return TwilioAccount(
+            sid: sid, token: token, url: url, smsFrom: environment.text("TWILIO_SMS_FROM"),
+            whatsAppFrom: environment.text("TWILIO_WHATSAPP_FROM"),
+            statusCallback: api.isEmpty ? nil : api + "/webhooks/twilio/status")
+    }
+
+    /// The carriers of each channel. Nothing is opened before the first message.
+    public func carriers(over client: HTTPClient) -> Carriers {
+        func endpoint(_ url: String) -> ProviderEndpoint { ProviderEndpoint(url, timeout: providerTimeout) }
+        let mails = mail.compactMap { provider -> (any Carrier)? in
+            switch provider {
+            case .resend:
+                resend.key.map { MailCarrier(Resend(apiKey: $0, endpoint: endpoint(resend.url)), client: client, sender: sender) }
+            case .sendgrid:
+                sendGrid.key.map { MailCarrier(SendGrid(apiKey: $0, endpoint: endpoint(sendGrid.url)), client: client, sender: sender) }
+            case .outbox: OutboxCarrier(directory: outboxDirectory, sender: sender)
+            }
+        }
+        var byChannel: [MessageChannel: [any Carrier]] = [.email: mails]
+        if let twilio {
+            let api = Twilio(accountSID: twilio.sid, secret: twilio.token, endpoint: endpoint(twilio.url))
+            func text(_ channel: OutgoingText.Channel, _ sender: String?) -> [any Carrier] {
+                sender.map { [TextCarrier(api, client: client, channel: channel, sender: $0, statusCallback: twilio.statusCallback)] } ?? []
+            }
+            byChannel[.sms] = text(.sms, twilio.smsFrom)
+            byChannel[.whatsapp] = text(.whatsapp, twilio.whatsAppFrom)
+        }
+        return Carriers(byChannel)
+    }
+
+    /// A client that keeps as many connections as messages may be in flight.
+    public func client() -> HTTPClient {
+        HTTPClient(HTTPClientConfiguration(maxConnectionsPerHost: maxInFlight, maxConnections: maxInFlight * 2))
+    }
+}
