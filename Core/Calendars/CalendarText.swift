@@ -19,6 +19,8 @@ enum CalendarText {
     }
 
     private static func clean(_ text: String, limit: Int, keepsLines: Bool) -> String {
+        // Most names are plain and short; they need no copy.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var cleaned = String.UnicodeScalarView()
         var count = 0
         for scalar in text.unicodeScalars {
@@ -29,7 +31,7 @@ enum CalendarText {
             case "\n", "\t", "\u{2028}", "\u{2029}": cleaned.append(" ")
             // Marks that turn the direction of writing could make one name look like another's.
             case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": continue
-            case _ where scalar.properties.generalCategory == .control: continue
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": continue
             default: cleaned.append(scalar)
             }
             count += 1

@@ -43,8 +43,15 @@ enum CleanText {
         guard let text, text.utf8.count <= 1000 else { return nil }
         let scheme = text.prefix(8).lowercased()
         guard scheme.hasPrefix("https://") || scheme.hasPrefix("http://") else { return nil }
-        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !#""<>\^`{|}"#.utf8.contains($0) }
-        return isPlain ? text : nil
+        return text.utf8.allSatisfy(isPlainInAddress) ? text : nil
+    }
+
+    /// Printable ASCII but for what RFC 3986 leaves out: `"`, `<`, `>`, `\`, `^`, `` ` ``, `{`, `|`, `}`.
+    private static func isPlainInAddress(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x60, 0x7B...0x7D: false
+        default: 0x21...0x7E ~= byte
+        }
     }
 
     private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
