@@ -1,0 +1,134 @@
+internal import HTTPServer
+internal import Synchronization
+
+/// What was asked and what was really done about it.
+final class Ledger: Sendable {
+    private struct State {
+        var faults = FaultPlan()
+        var requestCount = 0
+        var effectCount = 0
+        var requestsOf: [SimulatedProvider: Int] = [:]
+        var effectsOf: [SimulatedProvider: Int] = [:]
+        var statuses: [SimulatedProvider: [Int: Int]] = [:]
+        var requests: [RequestRecord] = []
+        var effects: [Effect] = []
+        var keys: [String: Memory] = [:]
+    }
+
+    /// What Resend remembers of a key for 24 hours.
+    private struct Memory {
+        let fingerprint: Int
+        let effects: [Effect]
+        let at: Int
+    }
+
+    /// An acceptance carried out.
+    enum Settlement {
+        case accepted([Effect])
+        /// The same again under its key: the old answer, and nothing sent.
+        case repeated([Effect])
+        case conflict
+    }
+
+    private let state = Mutex(State())
+    private let keepsRecords: Bool
+    private let journal: Journal?
+    /// Makes ids of two runs differ.
+    private let run = UInt32.random(in: .min ... .max)
+
+    init(keepsRecords: Bool, journal: Journal?) {
+        self.keepsRecords = keepsRecords
+        self.journal = journal
+    }
+
+    func replaceFaults(_ faults: [Fault]) {
+        state.withLock { $0.faults = FaultPlan(faults) }
+    }
+
+    func nextFault(_ provider: SimulatedProvider, _ recipient: String?) -> Fault? {
+        state.withLock { $0.faults.next(provider, recipient) }
+    }
+
+    /// Accepts messages, once under a key.
+    func settle(_ acceptance: Acceptance, body: [UInt8]) -> Settlement {
+        let now = WireDate.now()
+        let fingerprint = acceptance.onceUnder == nil ? 0 : body.hashValue
+        return state.withLock { state in
+            if let key = acceptance.onceUnder, let memory = state.keys[key], now - memory.at < 86_400_000 {
+                return memory.fingerprint == fingerprint ? .repeated(memory.effects) : .conflict
+            }
+            let effects = acceptance.effects.map { effect in
+                state.effectCount += 1
+                state.effectsOf[effect.provider, default: 0] += 1
+                var effect = effect
+                effect.id = id(state.effectCount, effect.provider)
+                effect.acceptedAt = now
+                return effect
+            }
+            if let key = acceptance.onceUnder { state.keys[key] = Memory(fingerprint: fingerprint, effects: effects, at: now) }
+            if keepsRecords { state.effects += effects }
+            return .accepted(effects)
+        }
+    }
+
+    /// Notes a request and the answer it gets; a status of 0 is none.
+    func note(_ request: HTTPServerRequest, _ provider: SimulatedProvider, status: Int, effects: [Effect]) {
+        let record: RequestRecord? = state.withLock { state in
+            state.requestCount += 1
+            state.requestsOf[provider, default: 0] += 1
+            state.statuses[provider, default: [:]][status, default: 0] += 1
+            guard keepsRecords || journal != nil else { return nil }
+            let record = RequestRecord(state.requestCount, provider, request, status, effects.first?.id)
+            if keepsRecords { state.requests.append(record) }
+            return record
+        }
+        if let record, let journal { journal.add(JSONText.bytes(record)) }
+    }
+
+    /// Forgets requests, effects, counts and keys; the faults stay.
+    func clear() {
+        state.withLock { state in
+            let faults = state.faults
+            state = State(faults: faults)
+        }
+    }
+
+    var requests: [RequestRecord] { state.withLock { $0.requests } }
+    var effects: [EffectRecord] { state.withLock { $0.effects }.enumerated().map { EffectRecord($0 + 1, $1) } }
+
+    var summary: Summary {
+        state.withLock { state in
+            Summary(
+                requests: Summary.Count(state.requestCount, state.requestsOf),
+                effects: Summary.Count(state.effectCount, state.effectsOf),
+                statuses: Dictionary(
+                    uniqueKeysWithValues: state.statuses.map { provider, counts in
+                        (provider.rawValue, Dictionary(uniqueKeysWithValues: counts.map { ("\($0)", $1) }))
+                    }))
+        }
+    }
+
+    /// Twilio's messages, newest first.
+    func twilioMessages(to: String?, from: String?, limit: Int) -> [Effect] {
+        state.withLock { state in
+            Array(
+                state.effects.reversed().lazy
+                    .filter { $0.provider == .twilio && (to == nil || to == $0.to) && (from == nil || from == $0.from) }
+                    .prefix(limit))
+        }
+    }
+
+    private func id(_ number: Int, _ provider: SimulatedProvider) -> String {
+        let run = hex(Int(run), 8)
+        return switch provider {
+        case .resend: "\(run)-0000-4000-8000-\(hex(number, 12))"
+        case .sendgrid: "\(run).\(hex(number, 8))"
+        case .twilio: "SM\(run)\(hex(number, 24))"
+        }
+    }
+
+    private func hex(_ number: Int, _ width: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}

@@ -1,0 +1,76 @@
+internal import HTTPServer
+
+/// One request as the control API and the journal show it.
+struct RequestRecord: Encodable, Sendable {
+    let n: Int
+    let at: String
+    let provider: SimulatedProvider
+    let method: String
+    let path: String
+    let headers: [String: String]
+    let body: String
+    let status: Int
+    let effect: String?
+
+    init(_ n: Int, _ provider: SimulatedProvider, _ request: HTTPServerRequest, _ status: Int, _ effect: String?) {
+        self.n = n
+        at = WireDate.iso8601(WireDate.now())
+        self.provider = provider
+        method = request.method
+        path = request.target
+        // Even a test's credentials look like credentials to whoever scans logs.
+        headers = Dictionary(
+            request.headers.map { ($0.name.lowercased(), $0.name.lowercased() == "authorization" ? "[secret]" : $0.value) },
+            uniquingKeysWith: { "\($0), \($1)" })
+        body = String(decoding: request.body, as: UTF8.self)
+        self.status = status
+        self.effect = effect
+    }
+}
+
+/// One accepted message as the control API shows it.
+struct EffectRecord: Encodable, Sendable {
+    let n: Int
+    let id: String
+    let provider: SimulatedProvider
+    let to: String
+    let from: String
+    let key: String?
+    let arguments: [String: String]
+    let body: String?
+    let accepted_at: String
+
+    init(_ n: Int, _ effect: Effect) {
+        self.n = n
+        id = effect.id
+        provider = effect.provider
+        to = effect.to
+        from = effect.from
+        key = effect.key
+        arguments = effect.arguments
+        body = effect.body
+        accepted_at = WireDate.iso8601(effect.acceptedAt)
+    }
+}
+
+/// The counts.
+struct Summary: Encodable, Sendable {
+    struct Count: Encodable, Sendable {
+        let total: Int
+        let resend: Int
+        let sendgrid: Int
+        let twilio: Int
+
+        init(_ total: Int, _ counts: [SimulatedProvider: Int]) {
+            self.total = total
+            resend = counts[.resend] ?? 0
+            sendgrid = counts[.sendgrid] ?? 0
+            twilio = counts[.twilio] ?? 0
+        }
+    }
+
+    let requests: Count
+    let effects: Count
+    /// How often each provider gave each status; 0 is a connection that ended without one.
+    let statuses: [String: [String: Int]]
+}
