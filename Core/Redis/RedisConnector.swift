@@ -56,9 +56,9 @@ struct RedisConnector: Sendable {
         let handle = try RedisHandle.open(sentinel, by: deadline)
         let reply = try handle.ask(["SENTINEL", "get-master-addr-by-name", name].words, by: deadline)
         guard case .array(let parts) = reply, parts.count == 2, let host = parts[0].text,
-            let port = parts[1].text.flatMap({ Int($0) })
+            let port = parts[1].text.flatMap({ UInt16($0) })
         else { throw .noPrimary }
-        return .host(host, port: port)
+        return .host(host, port: Int(port))
     }
 
     private func greet(_ handle: consuming RedisHandle, by deadline: ContinuousClock.Instant) throws(RedisError) -> RedisHandle {
