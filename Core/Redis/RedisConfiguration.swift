@@ -16,8 +16,8 @@ public struct RedisConfiguration: Sendable, Equatable {
     public var password: String?
     /// The database number.
     public var database: Int
-    /// The longest that finding the server, connecting and authenticating may take together. Resolving a host name is not
-    /// under our control and adds what the system's resolver takes.
+    /// The longest that finding the server, connecting and authenticating may take together. Not under our control are the
+    /// system's resolver, whose time comes on top, and a name with several addresses that are all silent: each has this long.
     public var connectTimeout: Duration
     /// The longest a caller waits for one command, counted from the call: queueing and reconnecting are part of it.
     public var commandTimeout: Duration

@@ -52,6 +52,7 @@ public actor RedisConnection {
             backoff.succeed()
             return reply
         } catch .server(let code) {
+            backoff.succeed()
             // A replica: there was a failover, and only a new connection finds the new primary.
             if code == "READONLY" { handle = nil }
             throw .server(code: code)

@@ -20,7 +20,7 @@ struct RedisHandle: ~Copyable {
         let limit = timeval(tv_sec: Int(left / 1000), tv_usec: Int(left % 1000 * 1000))
         let opened =
             switch endpoint {
-            case .host(let host, let port): redisConnectWithTimeout(host, Int32(port), limit)
+            case .host(let host, let port): redisConnectWithTimeout(host, Int32(clamping: port), limit)
             case .path(let path): redisConnectUnixWithTimeout(path, limit)
             }
         guard let opened else { throw .unreachable(endpoint, reason: "out of memory") }
@@ -31,8 +31,9 @@ struct RedisHandle: ~Copyable {
         }
         // hiredis leaves the socket open across exec: a program we start must not hold our connection.
         _ = fcntl(opened.pointee.fd, F_SETFD, FD_CLOEXEC)
-        // A backstop under the deadlines that `poll` keeps: no single write blocks for longer than a connection may take.
-        redisSetTimeout(opened, limit)
+        // From here on `poll` does the waiting, by an exact deadline: a write to a frozen server must not hang in the kernel.
+        _ = fcntl(opened.pointee.fd, F_SETFL, fcntl(opened.pointee.fd, F_GETFL) | O_NONBLOCK)
+        opened.pointee.flags &= ~REDIS_BLOCK
         if case .host = endpoint { redisEnableKeepAlive(opened) }
         return handle
     }

@@ -68,6 +68,19 @@ import Testing
         }
     }
 
+    @Test func `a write that a frozen server does not take ends in time`() async throws {
+        try await PrivateServers.with([.redis]) { servers in
+            let redis = RedisConnection(try RedisConfiguration(url: servers.redisURL, commandTimeout: .milliseconds(300)))
+            try await redis.ping()
+            try await servers.freeze(.redis)
+            let start = ContinuousClock.now
+            let large = [Array("ECHO".utf8), [UInt8](repeating: 0x61, count: 8 << 20)]
+            #expect(await error { () throws(RedisError) in _ = try await redis.command(large) } == .timeout(.command))
+            let elapsed = start.duration(to: .now)
+            #expect(elapsed < .milliseconds(900), "\(elapsed)")
+        }
+    }
+
     @Test func `a late answer is never taken for the next command's`() async throws {
         try await PrivateServers.with([.redis]) { servers in
             let redis = RedisConnection(try RedisConfiguration(url: servers.redisURL, commandTimeout: .milliseconds(300)))

@@ -30,10 +30,19 @@ import Testing
                 return words.contains("slave") && words.contains("ok")
             }
 
-            // The first sentinel is not there, which must not matter.
-            let url = "redis+sentinel://127.0.0.1:\(try freePort()),127.0.0.1:\(watcher)/main/1"
-            let redis = RedisConnection(try RedisConfiguration(url: url))
+            // The first sentinel is not there and the second hangs, which must not matter.
+            let hung = try freePort()
+            let silent = try await redisServer(["--port", "\(hung)", "--dir", directory])
+            try await silent.output(contains: "Ready to accept connections")
+            silent.send(SIGSTOP)
+            let sentinels = "127.0.0.1:\(try freePort()),127.0.0.1:\(hung),127.0.0.1:\(watcher)"
+            let redis = RedisConnection(try RedisConfiguration(url: "redis+sentinel://\(sentinels)/main/1"))
             #expect(try await redis.command(["CONFIG", "GET", "port"]).last?.text == "\(first)")
+
+            // A user who may not ask for the role is served all the same.
+            _ = try await redis.command(["ACL", "SETUSER", "worker", "on", ">pw", "~*", "+@all", "-role"])
+            let worker = RedisConnection(try RedisConfiguration(url: "redis+sentinel://worker:pw@127.0.0.1:\(watcher)/main"))
+            try await worker.ping()
 
             primary.send(SIGKILL)
             try await eventually(within: .seconds(30), "the failover") {
@@ -45,22 +54,24 @@ import Testing
         }
     }
 
-    @Test func `a primary that became a replica is left for the new one`() async throws {
-        try await withDirectory { directory in
-            let (first, second) = (try freePort(), try freePort())
-            let servers = [
-                try await redisServer(["--port", "\(first)", "--dir", directory, "--dbfilename", "first.rdb"]),
-                try await redisServer(["--port", "\(second)", "--dir", directory, "--dbfilename", "second.rdb"]),
-            ]
-            let one = RedisConnection(try RedisConfiguration(url: "redis://127.0.0.1:\(first)"))
-            try await eventually { (try? await one.ping()) != nil }
-            _ = try await one.command(["REPLICAOF", "127.0.0.1", "\(second)"])
-            let failure = await error { () throws(RedisError) in _ = try await one.command(["SET", "x", "1"]) }
+    @Test func `a write that a replica refuses drops the connection, so that the next one asks who is primary`() async throws {
+        try await PrivateServers.with([.redis]) { servers in
+            let redis = RedisConnection(try RedisConfiguration(url: servers.redisURL))
+            let before = try await redis.command(["CLIENT", "ID"])
+            _ = try await redis.command(["REPLICAOF", "127.0.0.1", "\(try freePort())"])
+            let failure = await error { () throws(RedisError) in _ = try await redis.command(["SET", "x", "1"]) }
             #expect(failure == .server(code: "READONLY"))
-            // Asked as if it were a sentinel, an ordinary Redis refuses; and that refusal is what the caller hears.
-            let confused = RedisConnection(try RedisConfiguration(url: "redis+sentinel://127.0.0.1:\(first)/main"))
-            #expect(await error { () throws(RedisError) in try await confused.ping() }?.label == "server")
-            #expect(servers.allSatisfy { $0.isRunning })
+            #expect(try await redis.command(["CLIENT", "ID"]) != before)
+        }
+    }
+
+    @Test func `a refusal in the sentinel's place is what the caller hears`() async throws {
+        try await PrivateServers.with([.redis]) { servers in
+            let port = try freePort()
+            let direct = RedisConnection(try RedisConfiguration(url: servers.redisURL))
+            _ = try await direct.command(["CONFIG", "SET", "bind", "127.0.0.1", "port", "\(port)"])
+            let confused = RedisConnection(try RedisConfiguration(url: "redis+sentinel://127.0.0.1:\(port)/main"))
+            #expect(await error { () throws(RedisError) in try await confused.ping() } == .server(code: "ERR"))
         }
     }
 
