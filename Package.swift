@@ -115,7 +115,7 @@ let package = Package(
             ]),
         program(
             "relance", path: "Workers/relance",
-            imports: ["Reminders", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Redis", "Runtime", "PhoneNumbers"],
+            imports: ["Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime", "PhoneNumbers"],
             embeds: ["SQL"]),
 
         // Test support. The simulator is a program of its own: tests, the demo and the bench run it as a process.

@@ -1,4 +1,4 @@
-private import Content
+public import Content
 private import Glibc
 public import Primitives
 public import Providers

@@ -1,0 +1,133 @@
+private import Glibc
+public import Postgres
+
+private import Schema
+private import Synchronization
+
+/// A database of a test's own on the test run's server: migrated, empty, marked as a development instance.
+///
+/// Each is copied from a template that the first test of the process makes, so that migrating is paid once.
+public struct TestDatabase: Sendable {
+    /// Connects as the owner.
+    public let url: String
+    /// Connects with the rights of the workers.
+    public let workerURL: String
+    /// A connection of the test's, as the owner.
+    public let connection: PostgresConnection
+
+    private static let template = Template()
+
+    /// Creates one; it is dropped with the server's data directory.
+    public static func create() async throws -> TestDatabase {
+        let server = try TestServers.databaseURL
+        let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
+        try await template.copy(to: name, on: server)
+        return TestDatabase(named: name, on: server)
+    }
+
+    /// An empty database, without any schema.
+    public static func createEmpty() async throws -> TestDatabase {
+        let server = try TestServers.databaseURL
+        let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
+        let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+        try await connection.execute(SQLStatement(unsafe: "create database \(name)", name: "create_database"))
+        return TestDatabase(named: name, on: server)
+    }
+
+    /// A migrated database on another server, made from nothing.
+    public static func create(onServer server: String) async throws -> TestDatabase {
+        let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
+        let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+        try await connection.execute(SQLStatement(unsafe: "create database \(name)", name: "create_database"))
+        let database = TestDatabase(named: name, on: server)
+        try await Template.migrate(database.connection)
+        return database
+    }
+
+    private init(named name: String, on server: String) {
+        url = Self.replacing(server, database: name, user: nil)
+        workerURL = Self.replacing(server, database: name, user: "relance_worker")
+        connection = PostgresConnection(PostgresConfiguration(url: url, applicationName: "tests"))
+    }
+
+    /// Runs SQL written in the test.
+    @discardableResult
+    public func execute(_ sql: String, _ values: [PostgresValue] = []) async throws -> Int {
+        try await connection.execute(SQLStatement(unsafe: sql, name: "test"), values)
+    }
+
+    /// Runs SQL and returns each row's columns as text, null as an empty text.
+    public func rows(_ sql: String, _ values: [PostgresValue] = []) async throws -> [[String]] {
+        try await connection.run { session throws(PostgresError) in
+            let rows = try session.query(SQLStatement(unsafe: sql, name: "test"), values)
+            let width = rows.columns.count
+            return try rows.map { row throws(PostgresError) in (0..<width).map { row.optionalText($0) ?? "" } }
+        }
+    }
+
+    /// The only value of the only row, as text.
+    public func value(_ sql: String, _ values: [PostgresValue] = []) async throws -> String {
+        try await rows(sql, values).first?.first ?? ""
+    }
+
+    /// The only value as a number.
+    public func count(_ sql: String, _ values: [PostgresValue] = []) async throws -> Int { Int(try await value(sql, values)) ?? -1 }
+
+    /// Swaps the database and, if given, the user of a URL of the form that `Scripts/dev` prints.
+    static func replacing(_ url: String, database: String, user: String?) -> String {
+        guard let scheme = url.range(of: "://") else { return url }
+        let rest = url[scheme.upperBound...]
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        let query = rest.firstIndex(of: "?") ?? rest.endIndex
+        var parameters = query < rest.endIndex ? rest[rest.index(after: query)...].split(separator: "&").map(String.init) : []
+        var authority = String(rest[..<min(slash, query)])
+        if let user {
+            parameters = parameters.filter { !$0.hasPrefix("user=") }
+            if let at = authority.lastIndex(of: "@") { authority = String(authority[authority.index(after: at)...]) }
+            parameters.append("user=\(user)")
+        }
+        return url[..<scheme.upperBound] + authority + "/" + database + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+    }
+}
+
+/// The migrated database that the others are copied from.
+private actor Template {
+    private var name: String?
+    private var making: Task<String, any Error>?
+
+    func copy(to database: String, on server: String) async throws {
+        let source = try await make(on: server)
+        let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+        // Two copies at once fail with 55006 (source in use): the server takes one at a time.
+        for _ in 0..<100 {
+            do {
+                try await connection.execute(SQLStatement(unsafe: "create database \(database) template \(source)", name: "copy_template"))
+                return
+            } catch let error as PostgresError where error.sqlState == "55006" {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    private func make(on server: String) async throws -> String {
+        if let making { return try await making.value }
+        let task = Task {
+            let name = "template_\(getpid())"
+            let owner = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+            try await owner.execute(SQLStatement(unsafe: "create database \(name)", name: "create_template"))
+            let connection = PostgresConnection(
+                PostgresConfiguration(url: TestDatabase.replacing(server, database: name, user: nil), applicationName: "tests"))
+            try await Template.migrate(connection)
+            await connection.close()
+            return name
+        }
+        making = task
+        return try await task.value
+    }
+
+    static func migrate(_ connection: PostgresConnection) async throws {
+        _ = try await Migrator(connection).migrate(to: Migration.newest)
+        try await connection.execute(
+            SQLStatement(unsafe: "update relance.instance set environment = 'development'", name: "mark_development"))
+    }
+}
