@@ -94,7 +94,8 @@ let package = Package(
         room(
             "Messaging",
             imports: [
-                "Postgres", "Primitives", "Schema", "Queue", "Runtime", "Content", "Providers", "HTTPClient", "PhoneNumbers", "Crypto",
+                "Postgres", "Primitives", "Schema", "Queue", "Runtime", "Content", "Providers", "HTTPClient", "PhoneNumbers",
+                "Crypto",
             ],
             embeds: ["SQL"]),
 
@@ -111,11 +112,15 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Content", "Crypto", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "Fleet", "Reminders", "Messaging", "Content", "Crypto", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives",
+                "Runtime",
             ]),
         program(
             "relance", path: "Workers/relance",
-            imports: ["Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime", "PhoneNumbers"],
+            imports: [
+                "Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
+                "PhoneNumbers",
+            ],
             embeds: ["SQL"]),
 
         // Test support. The simulator is a program of its own: tests, the demo and the bench run it as a process.
@@ -137,7 +142,8 @@ let package = Package(
         tests("QueueTests", imports: ["Queue", "Postgres", "Runtime", "TestSupport"]),
         tests("CoordinationTests", imports: ["Coordination", "Postgres", "Redis", "Runtime", "TestSupport"]),
         tests("MessagingTests", imports: ["Messaging", "Queue", "Postgres", "Runtime", "TestSupport"]),
-        tests("RemindersTests", imports: ["Reminders", "Messaging", "Queue", "Coordination", "Postgres", "Runtime", "TestSupport"]),
+        tests(
+            "RemindersTests", imports: ["Reminders", "Messaging", "Queue", "Coordination", "Postgres", "Runtime", "TestSupport"]),
         tests(
             "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),

@@ -1,3 +1,4 @@
+private import Foundation
 private import Glibc
 public import Postgres
 
@@ -98,14 +99,18 @@ private actor Template {
     func copy(to database: String, on server: String) async throws {
         let source = try await make(on: server)
         let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
-        // Two copies at once fail with 55006 (source in use): the server takes one at a time.
-        for _ in 0..<100 {
-            do {
-                try await connection.execute(SQLStatement(unsafe: "create database \(database) template \(source)", name: "copy_template"))
-                return
-            } catch let error as PostgresError where error.sqlState == "55006" {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        let copy = SQLStatement(unsafe: "create database \(database) template \(source)", name: "copy_template")
+        while try await !Template.attempt(copy, connection) { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// Two copies at once fail with 55006 (source in use): the server takes one at a time.
+    private static func attempt(_ copy: SQLStatement, _ connection: PostgresConnection) async throws -> Bool {
+        do {
+            try await connection.execute(copy)
+            return true
+        } catch {
+            if error.sqlState == "55006" { return false }
+            throw error
         }
     }
 

@@ -4,7 +4,7 @@ import Runtime
 import Schema
 
 /// One command of the CLI.
-protocol Command {
+protocol Command: Sendable {
     /// The word after `relance`.
     static var name: String { get }
     /// One line for the list of commands.

@@ -7,7 +7,7 @@ import Runtime
 @main
 struct Relance {
     /// Every command, in the order of the help.
-    static let commands: [any Command.Type] = [MigrateCommand.self]
+    static var commands: [any Command.Type] { [MigrateCommand.self] }
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
