@@ -86,7 +86,7 @@ let package = Package(
         room("Runtime", imports: ["Systemd", "Primitives"]),
         room("Schema", imports: ["Postgres", "Primitives"], embeds: ["Migrations"]),
         room("Queue", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
-        room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime"], embeds: ["SQL"]),
+        room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
@@ -112,7 +112,8 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Content", "Crypto", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives",
+                "Fleet", "Reminders", "Messaging", "Content", "Coordination", "Crypto", "HTTPClient", "Queue", "Schema",
+                "Postgres", "Primitives",
                 "Runtime",
             ]),
         program(
