@@ -72,13 +72,13 @@ extension Deliverer {
         }
         if parcels.isEmpty && notices.isEmpty { return [] }
         do {
-            try failpoints.reach(.messageComposed)
+            try failpoints.reach(.messageComposed, about: composed.map(\.work.dedupeKey).joined(separator: " "))
             guard inbox.mayBegin else {
                 inbox.finish((parcels.map(\.work.job) + notices.map(\.work.job)).map { JobInbox.Finished($0, .returned) })
                 return []
             }
             let verdicts = try await claimSends(parcels, notices)
-            try failpoints.reach(.attemptOpened)
+            try failpoints.reach(.attemptOpened, about: parcels.map(\.carrier.provider.rawValue).joined(separator: " "))
             inbox.finish(notices.map { JobInbox.Finished($0.work.job, .completed) })
             return parcels.filter { parcel in
                 let verdict = verdicts[parcel.work.job.id] ?? "lost"

@@ -114,7 +114,7 @@ public struct Deliverer: JobHandler {
     /// Sends a request; leaves the verdict.
     private func send(_ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) async {
         let answer = await parcel.carrier.carry(parcel.request)
-        try? failpoints.reach(.requestAnswered)
+        try? failpoints.reach(.requestAnswered, about: parcel.carrier.provider.rawValue)
         report(answer, parcel, inbox: inbox)
     }
 
