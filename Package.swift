@@ -125,7 +125,7 @@ let package = Package(
             embeds: ["SQL"]),
 
         // Test support. The simulator is a program of its own: tests, the demo and the bench run it as a process.
-        program("provider-simulator", path: "Tests/ProviderSimulator", imports: ["HTTPServer", "Crypto", "PhoneNumbers"]),
+        program("provider-simulator", path: "Tests/ProviderSimulator", imports: ["HTTPServer"]),
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Redis", "Schema", "HTTPClient"], path: "Tests/Support",
             swiftSettings: strict),
@@ -135,7 +135,7 @@ let package = Package(
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
-        tests("ProvidersTests", imports: ["Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
+        tests("ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Systemd", "TestSupport"]),

@@ -28,8 +28,7 @@ extension Deliverer {
             do {
                 drafts = try await load(works, from: source)
             } catch {
-                log.warning(.drainInterrupted, ["error": "\(error)"])
-                inbox.finish(works.map { JobInbox.Finished($0.job, .snoozed(for: .seconds(1))) })
+                interrupted(works.map(\.job), by: error, inbox: inbox)
                 continue
             }
             for work in works {
@@ -87,7 +86,7 @@ extension Deliverer {
             }
         } catch {
             // Whether the attempts were committed may be unknown, but no byte has left: they are closed as not sent.
-            log.warning(.drainInterrupted, ["error": "\(error)"])
+            interrupted(notices.map(\.work.job), by: error, inbox: inbox)
             inbox.finish(
                 parcels.map { parcel in
                     JobInbox.Finished(
@@ -97,7 +96,6 @@ extension Deliverer {
                                 MessageEffect.Answered(
                                     attemptID: parcel.attemptID, outcome: "not_sent", code: "claim_interrupted", state: "pending"))))
                 })
-            inbox.finish(notices.map { JobInbox.Finished($0.work.job, .snoozed(for: .seconds(1))) })
             return []
         }
     }

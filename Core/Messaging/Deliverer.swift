@@ -67,8 +67,7 @@ public struct Deliverer: JobHandler {
         do {
             (works, orphans) = try await load(jobs)
         } catch {
-            log.warning(.drainInterrupted, ["error": "\(error)"])
-            return inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
+            return interrupted(jobs, by: error, inbox: inbox)
         }
         inbox.finish(orphans.map { JobInbox.Finished($0, .discarded(reason: "no_such_delivery")) })
 
@@ -88,6 +87,13 @@ public struct Deliverer: JobHandler {
             let parcels = await openAttempts(await compose(fresh, inbox: inbox), inbox: inbox)
             for parcel in parcels { group.addTask { await send(parcel, inbox: inbox) } }
         }
+    }
+
+    /// The database did not let us go on. What passes is waited for; what would meet every message ends the run.
+    func interrupted(_ jobs: [ClaimedJob], by error: any Error, inbox: JobInbox<MessageLedgerEntry>) {
+        log.warning(.drainInterrupted, ["error": "\(error)"])
+        if let error = error as? PostgresError, !error.isTransient { inbox.fail(error) }
+        inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
     }
 
     private func load(_ jobs: [ClaimedJob]) async throws -> ([Work], [ClaimedJob]) {
