@@ -70,8 +70,9 @@ public final class Failpoints: Sendable {
         }
         if let at = strike.at, at != count { return }
         switch strike.action {
-        case .kill: _ = Glibc.kill(getpid(), SIGKILL)
-        case .stop: _ = Glibc.kill(getpid(), SIGSTOP)
+        // `raise`, not `kill`: the signal must have struck before this thread goes on.
+        case .kill: _ = raise(SIGKILL)
+        case .stop: _ = raise(SIGSTOP)
         case .stall(let duration): usleep(UInt32(duration.wireMilliseconds * 1000))
         case .fail: throw FailpointError(point: point)
         }
