@@ -67,7 +67,8 @@ struct DrainLoop<Handler: JobHandler> {
             plan.renewals = jobs.values.filter { !finished.contains($0.id) }
         }
         if isOpen, !limitIsReached {
-            plan.rescues = lastRescue.map { now - $0 >= policy.lease / 3 } ?? true
+            // Often enough that the jobs of a dead process run within a second of the end of their lease.
+            plan.rescues = lastRescue.map { now - $0 >= .milliseconds(500) } ?? true
             plan.stages = lastStage.map { now - $0 >= .milliseconds(250) } ?? true
             addClaims(to: &plan)
             // Housekeeping alone is no reason for a round trip while the queue is known to be empty.

@@ -24,7 +24,7 @@ public struct Drainer<Handler: JobHandler>: Sendable {
         public var patience: Duration
 
         public init(
-            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .seconds(1), patience: Duration = .seconds(45)
+            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .milliseconds(500), patience: Duration = .seconds(45)
         ) {
             self.lease = lease
             self.limit = limit

@@ -23,7 +23,10 @@ public struct TestDatabase: Sendable {
         let server = try TestServers.databaseURL
         let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
         try await template.copy(to: name, on: server)
-        return TestDatabase(named: name, on: server)
+        let database = TestDatabase(named: name, on: server)
+        // A copy is another instance: it shares the Redis of the others.
+        try await database.execute("update relance.instance set id = gen_random_uuid()")
+        return database
     }
 
     /// An empty database, without any schema.
