@@ -89,10 +89,11 @@ public struct Deliverer: JobHandler {
         }
     }
 
-    /// The database did not let us go on. What passes is waited for; what would meet every message ends the run.
+    /// The database did not let us go on. What passes is waited for; what would meet every message, or a full disk, ends
+    /// the run.
     func interrupted(_ jobs: [ClaimedJob], by error: any Error, inbox: JobInbox<MessageLedgerEntry>) {
         log.warning(.drainInterrupted, ["error": "\(error)"])
-        if let error = error as? PostgresError, !error.isTransient { inbox.fail(error) }
+        if let error = error as? PostgresError, !error.isTransient || error.isExhaustion { inbox.fail(error) }
         inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
     }
 

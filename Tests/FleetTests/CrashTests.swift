@@ -41,7 +41,8 @@ import Testing
         #expect(try await fleet.database.count("select count(*) from relance.jobs where state = 'running'") == 30)
         let resident = try await fleet.start(["--watch"])
         try await eventually(within: .seconds(20), "the sends") { try await fleet.states()["sent"] == 30 }
-        let stories = try await fleet.database.count("select count(*) from relance.job_history where errors->0->>'error' = 'process died'")
+        let stories = try await fleet.database.count(
+            "select count(*) from relance.job_history where errors->0->>'error' = 'process died'")
         #expect(stories == 30, "each job tells of the death")
         resident.send(SIGTERM)
         #expect(try await resident.exit() == .status(0))
@@ -61,7 +62,8 @@ import Testing
             return try await fleet.database.count("select count(*) from relance.dead_jobs") == 1
         }
         #expect(deaths == 4, "once with its neighbours, three times alone")
-        let dead = try await fleet.database.rows("select reason, crashes, jsonb_array_length(errors), dedupe_key from relance.dead_jobs")
+        let dead = try await fleet.database.rows(
+            "select reason, crashes, jsonb_array_length(errors), dedupe_key from relance.dead_jobs")
         #expect(dead.first?.prefix(3) == ["poison", "3", "4"])
         #expect(dead.first?.last?.contains("poison1") == true)
         try await settle(fleet)
@@ -73,26 +75,15 @@ import Testing
         try await fleet.addOrganization()
         try await fleet.book(20)
         let process = try await fleet.start([], ["RELANCE_FAILPOINTS": "message.composed=stall:1500ms"])
-        try await eventually("the claim") { try await fleet.database.count("select count(*) from relance.jobs where state = 'running'") == 20 }
+        try await eventually("the claim") {
+            try await fleet.database.count("select count(*) from relance.jobs where state = 'running'") == 20
+        }
         process.send(SIGTERM)
         #expect(try await process.exit() == .status(75))
-        #expect(try await fleet.database.count("select count(*) from relance.jobs where state = 'available' and attempts = 0") == 20)
+        #expect(
+            try await fleet.database.count("select count(*) from relance.jobs where state = 'available' and attempts = 0") == 20)
         #expect(try await fleet.effects().isEmpty)
         try await fleet.run()
         try await expectEachSentOnce(20, by: fleet)
-    }
-
-    /// Runs until no job is left, as timers would.
-    @discardableResult
-    private func settle(_ fleet: FleetFixture, _ changes: [String: String] = [:]) async throws -> Int {
-        var runs = 0
-        try await eventually(within: .seconds(60), "an empty queue") {
-            runs += 1
-            let result = try await fleet.run([], changes)
-            #expect(result.exit == .status(0), "\(result.errors)")
-            return try await fleet.database.count(
-                "select (select count(*) from relance.jobs) + (select count(*) from relance.appointment_due where next_due_at <= now())") == 0
-        }
-        return runs
     }
 }

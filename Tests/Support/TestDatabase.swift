@@ -54,6 +54,11 @@ public struct TestDatabase: Sendable {
         connection = PostgresConnection(PostgresConfiguration(url: url, applicationName: "tests"))
     }
 
+    /// Another session on the same database, for tests that need two.
+    public static func connection(to database: TestDatabase) async throws -> TestSession {
+        TestSession(connection: PostgresConnection(PostgresConfiguration(url: database.url, applicationName: "tests")))
+    }
+
     /// Runs SQL written in the test.
     @discardableResult
     public func execute(_ sql: String, _ values: [PostgresValue] = []) async throws -> Int {
@@ -91,6 +96,16 @@ public struct TestDatabase: Sendable {
             parameters.append("user=\(user)")
         }
         return url[..<scheme.upperBound] + authority + "/" + database + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+    }
+}
+
+/// A session of a test's own: its transactions stay open between calls.
+public struct TestSession: Sendable {
+    let connection: PostgresConnection
+
+    /// Runs SQL written in the test.
+    public func execute(_ sql: String) async throws {
+        try await connection.execute(SQLStatement(unsafe: sql, name: "test"))
     }
 }
 
