@@ -73,7 +73,7 @@ let package = Package(
         // Thin wrappers: one library each, nothing about the domain.
         room("Primitives"),
         room("Postgres", imports: ["CPostgres", "Primitives"]),
-        room("Redis", imports: ["CHiredis"]),
+        room("Redis", imports: ["CHiredis", "Primitives"]),
         room("HTTPClient", imports: ["CCurl"]),
         room("HTTPServer", imports: ["CMicroHTTPD"]),
         room("Crypto", imports: ["COpenSSL"]),
