@@ -6,14 +6,19 @@ import Schema
 
 /// What a worker's parts share while the process lives.
 public struct WorkerContext: Sendable {
+    /// What the environment says.
     public let configuration: FleetConfiguration
+    /// Who we are.
     public let identity: ProcessIdentity
     /// The planner's and the one-shot drainer's connection.
     public let main: PostgresConnection
     /// The handler's own, so that its work overlaps with the drainer's round trips. Opened at first use.
     public let side: PostgresConnection
+    /// Nil where REDIS_URL is not set.
     public let redis: RedisConnection?
+    /// The program's log.
     public let log: Log
+    /// Whether we have been asked to stop.
     public let termination: Termination
 
     /// A further connection (a resident instance plans and drains at the same time).
