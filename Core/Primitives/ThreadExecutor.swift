@@ -41,7 +41,9 @@ public final class ThreadExecutor: SerialExecutor {
         static func run(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
             guard let raw else { return nil }
             let context = Unmanaged<Context>.fromOpaque(raw).takeRetainedValue()
-            while let job = context.mailbox.take() { job.runSynchronously(on: context.executor) }
+            while let jobs = context.mailbox.takeAll() {
+                for job in jobs { job.runSynchronously(on: context.executor) }
+            }
             return nil
         }
     }
@@ -55,7 +57,6 @@ private final class Mailbox: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [UnownedJob] = []
-    private var next = 0
     private var isClosed = false
 
     init() {
@@ -77,18 +78,17 @@ private final class Mailbox: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// The next job; nil once closed and empty.
-    func take() -> UnownedJob? {
+    /// All jobs that wait, in order; nil once closed and empty. Taken together, so that the array empties even under a load
+    /// that never lets the thread come to rest.
+    func takeAll() -> [UnownedJob]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while next == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            next = 0
+        while jobs.isEmpty {
             if isClosed { return nil }
             pthread_cond_wait(condition, mutex)
         }
-        next += 1
-        return jobs[next - 1]
+        defer { jobs = [] }
+        return jobs
     }
 
     func close() {
