@@ -130,7 +130,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Postgres", "Redis", "Schema", "HTTPClient"], path: "Tests/Support",
             swiftSettings: strict),
 
-        tests("PostgresTests", imports: ["Postgres", "TestSupport"]),
+        tests("PostgresTests", imports: ["Postgres", "Primitives", "TestSupport"]),
         tests("RedisTests", imports: ["Redis", "TestSupport"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
@@ -138,10 +138,10 @@ let package = Package(
         tests("ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
-        tests("RuntimeTests", imports: ["Runtime", "Systemd", "TestSupport"]),
+        tests("RuntimeTests", imports: ["Runtime", "Primitives", "Systemd", "TestSupport"]),
         tests("SchemaTests", imports: ["Schema", "Postgres", "TestSupport"]),
-        tests("QueueTests", imports: ["Queue", "Postgres", "Runtime", "TestSupport"]),
-        tests("CoordinationTests", imports: ["Coordination", "Postgres", "Redis", "Runtime", "TestSupport"]),
+        tests("QueueTests", imports: ["Queue", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
+        tests("CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
         tests("MessagingTests", imports: ["Messaging", "Queue", "Postgres", "Runtime", "TestSupport"]),
         tests(
             "RemindersTests", imports: ["Reminders", "Messaging", "Queue", "Coordination", "Postgres", "Runtime", "TestSupport"]),

@@ -8,7 +8,7 @@ public struct PostgresConfiguration: Sendable {
     let url: String
     /// Shown in `pg_stat_activity`.
     let applicationName: String
-    /// Longest wait for a connection.
+    /// Longest wait for a connection to each host; whole seconds, at least 2 (libpq's rule).
     let connectTimeout: Duration
     /// Longest wait for the answer to one round trip, above the server's own `statement_timeout`: catches a server
     /// that is stopped or unreachable and so cannot time out by itself.
@@ -32,7 +32,7 @@ public struct PostgresConfiguration: Sendable {
             ("dbname", url),
             ("application_name", applicationName),
             ("client_encoding", "UTF8"),
-            ("connect_timeout", String(max(2, connectTimeout.components.seconds))),
+            ("connect_timeout", String(min(max(2, connectTimeout.components.seconds), 3600))),
         ]
     }
 }

@@ -2,11 +2,12 @@
 public enum PostgresError: Error, Sendable, Equatable {
     /// No connection could be made (server down, refused, wrong password, unknown host).
     case cannotConnect(String)
-    /// The connection broke while a statement ran. Whether its transaction was committed is unknown only when
-    /// `duringCommit` is true; otherwise it was rolled back.
+    /// The connection broke while a statement ran. Whether its transaction was committed is unknown when `duringCommit` is
+    /// true: the statement was a commit, or stood in no transaction and so was to be committed by itself. Otherwise it was
+    /// rolled back.
     case connectionLost(statement: String, duringCommit: Bool)
-    /// The server did not answer within the client's own time-out; the connection is given up.
-    case timedOut(statement: String)
+    /// The server did not answer within the client's own time-out; the connection is given up. `duringCommit` as above.
+    case timedOut(statement: String, duringCommit: Bool)
     /// The server refused the statement.
     case server(statement: String, sqlState: String, message: String, constraint: String?)
     /// A row did not have the shape the code expects, or a value cannot be sent (U+0000 in a text).
@@ -61,7 +62,8 @@ extension PostgresError: CustomStringConvertible {
         case .cannotConnect(let why): "Postgres cannot be reached: \(why)"
         case .connectionLost(let statement, let duringCommit):
             "Postgres connection lost in \(statement)" + (duringCommit ? " (outcome of the commit unknown)" : "")
-        case .timedOut(let statement): "Postgres did not answer in time in \(statement)"
+        case .timedOut(let statement, let duringCommit):
+            "Postgres did not answer in time in \(statement)" + (duringCommit ? " (outcome of the commit unknown)" : "")
         case .server(let statement, let sqlState, let message, let constraint):
             "Postgres refused \(statement): \(sqlState) \(message)" + (constraint.map { " [\($0)]" } ?? "")
         case .data(let statement, let what): "unexpected data in \(statement): \(what)"

@@ -3,7 +3,7 @@ private import Glibc
 
 /// Owner of a `PGconn`. Frees it on every path: `open` adopts first and checks after.
 ///
-/// The corresponding C functions are `PQconnectStartParams` and `PQfinish`.
+/// The corresponding C functions are `PQconnectdbParams` and `PQfinish`.
 struct PostgresHandle: ~Copyable {
     let raw: OpaquePointer
 
@@ -11,26 +11,45 @@ struct PostgresHandle: ~Copyable {
 
     deinit { PQfinish(raw) }
 
-    /// Connects, waiting no longer than the configuration's connect time-out for each host and three times that in all.
+    /// Connects, waiting no longer than the configuration's connect time-out for each host.
+    ///
+    /// Blocks, on the connection's own thread: only the blocking form gives up on a silent host and tries the next one.
     static func open(_ configuration: PostgresConfiguration) throws(PostgresError) -> PostgresHandle {
+        if let fault = faultOfURL(configuration.url) { throw .cannotConnect(fault) }
         let keywords = configuration.keywords
-        let started = withCStrings(keywords.map(\.0)) { names in
-            withCStrings(keywords.map(\.1)) { values in PQconnectStartParams(names, values, 1) }
+        let opened = withCStrings(keywords.map(\.0)) { names in
+            withCStrings(keywords.map(\.1)) { values in PQconnectdbParams(names, values, 1) }
         }
-        guard let started else { throw .cannotConnect("out of memory") }
-        let handle = PostgresHandle(adopting: started)
-        let deadline = ContinuousClock.now + configuration.connectTimeout * 3
-        var status = PGRES_POLLING_WRITING
-        while status != PGRES_POLLING_OK {
-            guard status != PGRES_POLLING_FAILED, PQstatus(handle.raw) != CONNECTION_BAD else { throw handle.cannotConnect() }
-            let events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT
-            guard handle.wait(for: Int16(events), until: deadline) != 0 else { throw .cannotConnect("no answer in time") }
-            status = PQconnectPoll(handle.raw)
-        }
-        guard PQsetnonblocking(handle.raw, 1) == 0 else { throw handle.cannotConnect() }
+        guard let opened else { throw .cannotConnect("out of memory") }
+        let handle = PostgresHandle(adopting: opened)
+        guard PQstatus(handle.raw) == CONNECTION_OK, PQsetnonblocking(handle.raw, 1) == 0 else { throw handle.cannotConnect() }
         // Notices (`relation exists, skipping`) would land on stderr between the log lines.
         PQsetNoticeProcessor(handle.raw, { _, _ in }, nil)
         return handle
+    }
+
+    /// What is wrong with a URL that libpq would misread: without quoting it, as libpq's own message does, because the piece
+    /// it stumbles over is often one of the password.
+    private static func faultOfURL(_ url: String) -> String? {
+        let advice = "the database URL cannot be read: reserved characters in a password are written percent-encoded"
+        // Anything else is a database's name.
+        guard url.contains("=") || url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else { return nil }
+        var message: UnsafeMutablePointer<CChar>?
+        let options = PQconninfoParse(url, &message)
+        defer {
+            PQfreemem(message)
+            PQconninfoFree(options)
+        }
+        guard var option = options else { return advice }
+        while let keyword = option.pointee.keyword {
+            let value = option.pointee.val.map { String(cString: $0) } ?? ""
+            switch String(cString: keyword) {
+            case "host" where value.contains("@"): return advice
+            case "port" where !value.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ",") }): return advice
+            default: option += 1
+            }
+        }
+        return nil
     }
 
     /// Waits for the socket; returns the events that came, 0 at the deadline.

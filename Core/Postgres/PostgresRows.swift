@@ -62,7 +62,8 @@ public final class PostgresRows {
     }
 
     fileprivate func mismatch(_ column: Int32, _ type: String) -> PostgresError {
-        .data(statement: statement, "column \(String(cString: PQfname(result, column))) is not \(type)")
+        guard let name = PQfname(result, column) else { return .data(statement: statement, "no column \(column)") }
+        return .data(statement: statement, "column \(String(cString: name)) is not \(type)")
     }
 }
 
@@ -81,7 +82,7 @@ public struct PostgresRow {
 
     /// Text at a position.
     public func text(_ column: Int) throws(PostgresError) -> String {
-        guard let value = optionalText(column) else { throw rows.mismatch(Int32(column), "text (null)") }
+        guard let value = optionalText(column) else { throw rows.mismatch(Int32(column), "a text (null)") }
         return value
     }
 

@@ -13,6 +13,9 @@ public final class PostgresSession {
     /// Whether the session can run no further statement.
     public private(set) var isBroken = false
 
+    /// Whether what is on its way ends in a commit: then a loss leaves its outcome unknown.
+    private var isCommitting = false
+
     /// Connects.
     ///
     /// - Throws: `PostgresError.cannotConnect`.
@@ -30,8 +33,12 @@ public final class PostgresSession {
         try ensureUsable(statement)
         try refuseNUL(statement, values)
         let deadline = ContinuousClock.now + configuration.answerTimeout
+        isCommitting =
+            statement.name == SQLStatement.commit.name || (isOutsideTransaction && statement.name != SQLStatement.begin.name)
+        defer { isCommitting = false }
         try send(statement, values)
         let outcome = try collect(statement, until: deadline)
+        if case .failure(let error) = outcome, isBroken { throw error }
         try drain(statement, until: deadline)
         return try outcome.get()
     }
@@ -41,6 +48,8 @@ public final class PostgresSession {
         try ensureUsable(statement)
         // A migration may rightly take longer than any statement of a worker.
         let deadline = ContinuousClock.now + .seconds(3600)
+        isCommitting = isOutsideTransaction
+        defer { isCommitting = false }
         guard PQsendQuery(handle.raw, statement.text) == 1 else { throw lost(statement) }
         var failure: PostgresError?
         while let result = try next(statement, until: deadline) {
@@ -57,8 +66,12 @@ public final class PostgresSession {
         try ensureUsable(first.0)
         for (statement, values) in statements { try refuseNUL(statement, values) }
         let deadline = ContinuousClock.now + configuration.answerTimeout
+        let commits = isOutsideTransaction
         guard PQenterPipelineMode(handle.raw) == 1 else { throw lost(first.0) }
         for (statement, values) in statements { try send(statement, values, until: deadline) }
+        // The server commits when it reads the sync, never before.
+        isCommitting = commits
+        defer { isCommitting = false }
         guard PQpipelineSync(handle.raw) == 1 else { throw lost(first.0) }
         var answers: [PostgresRows] = []
         var failure: PostgresError?
@@ -67,10 +80,11 @@ public final class PostgresSession {
             case .success(let rows): answers.append(rows)
             case .failure(let error): failure = failure ?? error
             }
+            if let failure, isBroken { throw failure }
             try drain(statement, until: deadline)
         }
-        try synchronize(first.0, until: deadline)
-        if let failure { throw failure }
+        let commitFailure = try synchronize(first.0, until: deadline)
+        if let failure = failure ?? commitFailure { throw failure }
         return answers
     }
 
@@ -86,16 +100,19 @@ public final class PostgresSession {
             if !isBroken { _ = try? query(.rollback) }
             throw error
         }
-        do { try query(.commit) } catch {
-            if case .connectionLost(let statement, _) = error {
-                throw PostgresError.connectionLost(statement: statement, duringCommit: true)
-            }
-            throw error
+        // The server answers a commit of a failed transaction with a polite ROLLBACK.
+        guard PQtransactionStatus(handle.raw) != PQTRANS_INERROR else {
+            try query(.rollback)
+            throw PostgresError.data(
+                statement: SQLStatement.commit.name, "rolled back: a statement of the transaction had failed")
         }
+        try query(.commit)
         return value
     }
 
     // MARK: Wire
+
+    private var isOutsideTransaction: Bool { PQtransactionStatus(handle.raw) == PQTRANS_IDLE }
 
     private func ensureUsable(_ statement: SQLStatement) throws(PostgresError) {
         if isBroken { throw .connectionLost(statement: statement.name, duringCommit: false) }
@@ -128,7 +145,8 @@ public final class PostgresSession {
     }
 
     /// The next result, or nil at the end of the statement's results.
-    private func next(_ statement: SQLStatement, until deadline: ContinuousClock.Instant) throws(PostgresError) -> OpaquePointer? {
+    private func next(_ statement: SQLStatement, until deadline: ContinuousClock.Instant) throws(PostgresError) -> OpaquePointer?
+    {
         try flush(statement, until: deadline)
         while PQisBusy(handle.raw) == 1 {
             guard handle.wait(for: Int16(POLLIN), until: deadline) != 0 else { throw giveUp(statement) }
@@ -154,13 +172,22 @@ public final class PostgresSession {
         while let extra = try next(statement, until: deadline) { PQclear(extra) }
     }
 
-    private func synchronize(_ statement: SQLStatement, until deadline: ContinuousClock.Instant) throws(PostgresError) {
+    /// Reads up to the sync; returns what kept the server from committing there.
+    private func synchronize(
+        _ statement: SQLStatement, until deadline: ContinuousClock.Instant
+    ) throws(PostgresError) -> PostgresError? {
+        var failure: PostgresError?
         while let result = try next(statement, until: deadline) {
-            let status = PQresultStatus(result)
-            PQclear(result)
-            if status == PGRES_PIPELINE_SYNC { break }
+            if PQresultStatus(result) == PGRES_PIPELINE_SYNC {
+                PQclear(result)
+                guard PQexitPipelineMode(handle.raw) == 1 else { throw lost(statement) }
+                return failure
+            }
+            failure = failure ?? take(result, statement).error
         }
-        guard PQexitPipelineMode(handle.raw) == 1 else { throw lost(statement) }
+        // libpq counts an error at the sync as the sync itself and so loses its place: the session is of no further use.
+        isBroken = true
+        throw failure ?? lost(statement)
     }
 
     /// Turns a raw result into rows or an error; frees it in the latter case.
@@ -173,29 +200,42 @@ public final class PostgresSession {
             return (nil, .data(statement: statement.name, "not run: an earlier statement of the batch failed"))
         default:
             defer { PQclear(result) }
-            let error = Self.error(result, statement)
-            if error.endsSession || PQstatus(handle.raw) == CONNECTION_BAD { isBroken = true }
+            let error = error(result, statement)
+            let severity = PQresultErrorField(result, Int32(UInt8(ascii: "V"))).map { String(cString: $0) }
+            if error.endsSession || severity == "FATAL" || severity == "PANIC" || PQstatus(handle.raw) == CONNECTION_BAD {
+                isBroken = true
+            }
             return (nil, error)
         }
     }
 
-    private static func error(_ result: OpaquePointer, _ statement: SQLStatement) -> PostgresError {
-        func field(_ code: Unicode.Scalar) -> String? { PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) } }
-        guard let sqlState = field("C") else { return .connectionLost(statement: statement.name, duringCommit: false) }
+    private func error(_ result: OpaquePointer, _ statement: SQLStatement) -> PostgresError {
+        func field(_ code: Unicode.Scalar) -> String? {
+            PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
+        }
+        guard let sqlState = field("C") else { return lost(statement) }
         var message = field("M") ?? ""
-        // Class 22 quotes the offending input after a colon; that input can be personal data.
-        if sqlState.hasPrefix("22"), let colon = message.firstIndex(of: ":") { message = String(message[..<colon]) }
+        if sqlState.hasPrefix("22") { message = Self.withoutInput(message) }
         return .server(statement: statement.name, sqlState: sqlState, message: message, constraint: field("n"))
+    }
+
+    /// Class 22 quotes the offending input, after a colon or between quotes; that input can be personal data.
+    private static func withoutInput(_ message: String) -> String {
+        var message = message.prefix { $0 != ":" }
+        if let first = message.firstIndex(of: "\""), let last = message.lastIndex(of: "\""), first < last {
+            message.replaceSubrange(message.index(after: first)..<last, with: "…")
+        }
+        return String(message)
     }
 
     private func lost(_ statement: SQLStatement) -> PostgresError {
         isBroken = true
-        return .connectionLost(statement: statement.name, duringCommit: false)
+        return .connectionLost(statement: statement.name, duringCommit: isCommitting)
     }
 
     private func giveUp(_ statement: SQLStatement) -> PostgresError {
         isBroken = true
-        return .timedOut(statement: statement.name)
+        return .timedOut(statement: statement.name, duringCommit: isCommitting)
     }
 }
 

@@ -1,6 +1,12 @@
 extension Duration {
-    /// Milliseconds, rounded down, for integer columns and parameters.
-    public var wireMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    /// Milliseconds, rounded towards zero, for integer columns and parameters. What is too long becomes the longest there is:
+    /// durations come from other people's headers too.
+    public var wireMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, tooLarge) = seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, overflows) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        return tooLarge || overflows ? (seconds < 0 ? .min : .max) : sum
+    }
 
     /// Seconds with three decimals, as a parameter of type double precision.
     public var wireSeconds: String { String(Double(wireMilliseconds) / 1000) }

@@ -22,20 +22,21 @@ public final class ThreadExecutor: SerialExecutor {
         }
         if !isFirst { return }
         PlainThread.start { [mailbox] in
-            while let (job, executor) = mailbox.take() { job.runSynchronously(on: executor.asUnownedSerialExecutor()) }
+            while let jobs = mailbox.takeAll() {
+                for (job, executor) in jobs { job.runSynchronously(on: executor.asUnownedSerialExecutor()) }
+            }
         }
     }
 }
 
 /// Jobs on their way to the thread. Each holds its executor, which so outlives the last of them.
 ///
-/// `@unchecked Sendable`: `jobs`, `next` and `isClosed` are touched only between `pthread_mutex_lock` and `unlock` of the
+/// `@unchecked Sendable`: `jobs` and `isClosed` are touched only between `pthread_mutex_lock` and `unlock` of the
 /// one mutex, and the primitives live at fixed addresses from init to deinit.
 private final class JobMailbox: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [(UnownedJob, ThreadExecutor)] = []
-    private var next = 0
     private var isClosed = false
 
     init() {
@@ -57,28 +58,17 @@ private final class JobMailbox: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// The next job; nil once closed and empty.
-    func take() -> (UnownedJob, ThreadExecutor)? {
+    /// All jobs that wait, in order; nil once closed and empty. Taken together, so that the array empties even under a load
+    /// that never lets the thread come to rest, and so that no executor ends while the mutex is held.
+    func takeAll() -> [(UnownedJob, ThreadExecutor)]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while true {
-            if next < jobs.count {
-                next += 1
-                return jobs[next - 1]
-            }
-            // Emptying the list may end the executor, whose deinit closes this mailbox: not while the mutex is held.
-            var done = jobs
-            jobs = []
-            next = 0
-            if !done.isEmpty {
-                pthread_mutex_unlock(mutex)
-                done = []
-                pthread_mutex_lock(mutex)
-                continue
-            }
+        while jobs.isEmpty {
             if isClosed { return nil }
             pthread_cond_wait(condition, mutex)
         }
+        defer { jobs = [] }
+        return jobs
     }
 
     func close() {

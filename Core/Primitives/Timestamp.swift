@@ -9,10 +9,14 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
-    /// The instant `duration` later.
+    /// The instant `duration` later; the last or first there is when that is beyond it.
     public static func + (left: Timestamp, right: Duration) -> Timestamp {
         let (seconds, attoseconds) = right.components
-        return Timestamp(microseconds: left.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        let (scaled, tooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (distance, tooFar) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        let (sum, overflows) = left.microseconds.addingReportingOverflow(distance)
+        if tooLarge || tooFar || overflows { return Timestamp(microseconds: seconds < 0 ? .min : .max) }
+        return Timestamp(microseconds: sum)
     }
 
     /// Time from `right` to `left`.
@@ -21,15 +25,20 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
 
     /// Whole seconds since the epoch, rounded down.
-    public var seconds: Int64 { microseconds >= 0 ? microseconds / 1_000_000 : -((999_999 - microseconds) / 1_000_000) }
+    public var seconds: Int64 { floored(microseconds, by: 1_000_000).quotient }
+}
+
+/// Division that rounds down, and the remainder from there.
+private func floored(_ number: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
 }
 
 extension Timestamp: CustomStringConvertible {
     public var description: String {
-        let fraction = microseconds - seconds * 1_000_000
-        let dayNumber = seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400)
+        let (seconds, fraction) = floored(microseconds, by: 1_000_000)
+        let (dayNumber, rest) = floored(seconds, by: 86_400)
         let (year, month, day) = CivilDate.from(daysSinceEpoch: dayNumber)
-        let rest = seconds - dayNumber * 86_400
         var text = Self.padded(year, 4)
         text += "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
         text += "T" + Self.padded(rest / 3600, 2) + ":" + Self.padded(rest / 60 % 60, 2) + ":" + Self.padded(rest % 60, 2)
@@ -62,7 +71,8 @@ extension Timestamp {
                 fraction = value
             }
         }
-        guard (1...12).contains(month), (1...CivilDate.days(in: month, of: year)).contains(day), hour < 24, minute < 60, second < 61,
+        guard (1...12).contains(month), (1...CivilDate.days(in: month, of: year)).contains(day), hour < 24, minute < 60,
+            second < 61,
             let offset = reader.offset(), reader.isAtEnd
         else { return nil }
         let days = CivilDate.daysSinceEpoch(year: year, month: month, day: day)

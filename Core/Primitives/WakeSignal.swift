@@ -6,6 +6,20 @@ public final class WakeSignal: Sendable {
         var isRaised = false
         var waiter: (number: UInt64, continuation: CheckedContinuation<Bool, Never>)?
         var number: UInt64 = 0
+        /// The last wait whose time is over.
+        var expired: UInt64 = 0
+
+        /// Lets a wait begin, or says how it ended before it began.
+        mutating func begin(_ number: UInt64, _ continuation: CheckedContinuation<Bool, Never>) -> Bool? {
+            precondition(waiter == nil, "Two tasks wait for one signal: the first would never wake.")
+            if isRaised {
+                isRaised = false
+                return true
+            }
+            if expired >= number { return false }
+            waiter = (number, continuation)
+            return nil
+        }
     }
 
     private let state = Mutex(State())
@@ -22,29 +36,27 @@ public final class WakeSignal: Sendable {
         waiter?.resume(returning: true)
     }
 
-    /// Waits for a wake, no longer than `limit`. One task waits at a time.
+    /// Waits for a wake, no longer than `limit`. One task waits at a time. Cancelling it does not end the wait: whoever cancels
+    /// raises the signal as well.
     ///
     /// - Returns: whether it was woken.
     @discardableResult
     public func wait(atMost limit: Duration) async -> Bool {
         if takeRaised() { return true }
         guard limit > .zero else { return false }
+        let number = state.withLock { state in
+            state.number += 1
+            return state.number
+        }
+        let timer = Task {
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+            expire(number)
+        }
+        // The timer ends with the wait: thousands of short waits a second leave none behind.
+        defer { timer.cancel() }
         return await withCheckedContinuation { continuation in
-            let number = state.withLock { state -> UInt64? in
-                if state.isRaised {
-                    state.isRaised = false
-                    return nil
-                }
-                state.number += 1
-                state.waiter = (state.number, continuation)
-                return state.number
-            }
-            guard let number else { return continuation.resume(returning: true) }
-            // Outlives a wake that comes earlier; then it finds another number, or none, and does nothing.
-            Task {
-                try? await Task.sleep(for: limit)
-                expire(number)
-            }
+            let answer = state.withLock { state in state.begin(number, continuation) }
+            if let answer { continuation.resume(returning: answer) }
         }
     }
 
@@ -57,6 +69,7 @@ public final class WakeSignal: Sendable {
 
     private func expire(_ number: UInt64) {
         let waiter = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+            state.expired = max(state.expired, number)
             guard let waiter = state.waiter, waiter.number == number else { return nil }
             state.waiter = nil
             return waiter.continuation

@@ -22,8 +22,10 @@ public struct Environment {
 
     /// A text that must be there.
     public mutating func required(_ key: String, example: String) -> String {
+        let known = faults.count
         if let value = secret(key)?.reveal() { return value }
-        fault("\(key) is not set (for example \(example))")
+        // A file that cannot be read has been named already.
+        if faults.count == known { fault("\(key) is not set (for example \(example))") }
         return ""
     }
 
@@ -49,9 +51,8 @@ public struct Environment {
     /// An http or https URL without a trailing slash.
     public mutating func url(_ key: String, default standard: String) -> String {
         guard let value = text(key) else { return standard }
-        guard value.hasPrefix("https://") || value.hasPrefix("http://"), !value.contains(where: \.isWhitespace),
-            value.split(separator: "/", omittingEmptySubsequences: true).count >= 2
-        else {
+        let afterScheme = ["https://", "http://"].first { value.hasPrefix($0) }.map { value.dropFirst($0.count) }
+        guard let first = afterScheme?.first, !"/?#".contains(first), !value.contains(where: \.isWhitespace) else {
             fault("\(key) must be an http(s) URL, not \(value.debugDescription)")
             return standard
         }

@@ -20,7 +20,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
 /// What is to happen at which failpoint, read from `RELANCE_FAILPOINTS`.
 ///
 /// Form: `name=action[@n][~text]` separated by `;` — action `kill` (SIGKILL to ourselves), `stop` (SIGSTOP),
-/// `stall:500ms` (blocks), `fail` (throws `FailpointError`); `@n` strikes at the n-th time only, otherwise every time;
+/// `stall:500ms` (blocks, an hour at most), `fail` (throws `FailpointError`); `@n` strikes at the n-th time only, otherwise every time;
 /// `~text` strikes only where what is at hand (a ledger key, a provider) contains the text. Nothing happens until `arm()`, which the program calls after the database has said that it is a development instance (D-91).
 public final class Failpoints: Sendable {
     enum Action: Sendable, Equatable { case kill, stop, stall(Duration), fail }
@@ -93,7 +93,7 @@ public final class Failpoints: Sendable {
         case "stop": return Strike(action: .stop, at: at, about: about)
         case "fail": return Strike(action: .fail, at: at, about: about)
         case let text where text.hasPrefix("stall:"):
-            guard let duration = Duration(String(text.dropFirst("stall:".count))) else { return nil }
+            guard let duration = Duration(String(text.dropFirst("stall:".count))), duration <= .seconds(3600) else { return nil }
             return Strike(action: .stall(duration), at: at, about: about)
         default: return nil
         }

@@ -28,9 +28,9 @@ public struct MetricsFile: Sendable {
     /// Writes the samples; those of one metric must stand together.
     public func write(_ samples: [Sample]) throws {
         let temporary = path + ".\(getpid()).tmp"
+        defer { unlink(temporary) }
         try Data(Self.text(samples).utf8).write(to: URL(filePath: temporary))
         guard rename(temporary, path) == 0 else {
-            unlink(temporary)
             throw ConfigurationError(faults: ["--metrics-file \(path): \(String(cString: strerror(errno)))"])
         }
     }
@@ -41,10 +41,10 @@ public struct MetricsFile: Sendable {
         var described: String?
         for sample in samples {
             if described != sample.name {
-                text += "# HELP \(sample.name) \(sample.help)\n# TYPE \(sample.name) \(sample.kind)\n"
+                text += "# HELP \(sample.name) \(escaped(sample.help, ["\\", "\n"]))\n# TYPE \(sample.name) \(sample.kind)\n"
                 described = sample.name
             }
-            let labels = sample.labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
+            let labels = sample.labels.map { "\($0.0)=\"\(escaped($0.1, ["\\", "\n", "\""]))\"" }.joined(separator: ",")
             text += sample.name + (labels.isEmpty ? "" : "{\(labels)}") + " \(number(sample.value))\n"
         }
         return text
@@ -54,7 +54,8 @@ public struct MetricsFile: Sendable {
         value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 
-    private static func escaped(_ text: String) -> String {
-        text.map { $0 == "\\" ? "\\\\" : $0 == "\"" ? "\\\"" : $0 == "\n" ? "\\n" : String($0) }.joined()
+    /// By scalar: a carriage return and a line feed are one character in Swift.
+    private static func escaped(_ text: String, _ special: Set<Unicode.Scalar>) -> String {
+        text.unicodeScalars.map { special.contains($0) ? ($0 == "\n" ? "\\n" : "\\\($0)") : String($0) }.joined()
     }
 }

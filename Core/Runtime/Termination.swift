@@ -6,24 +6,51 @@ private import Synchronization
 /// The signals are blocked in every thread and waited for on one thread of their own, so that no handler interrupts a
 /// system call. A second signal ends the process at once with the signal's default effect.
 public final class Termination: Sendable {
+    private struct State {
+        var listeners: [(number: UInt64, body: @Sendable () -> Void)] = []
+        var number: UInt64 = 0
+    }
+
+    /// Set under the lock of `state`, read without it.
     private let requested = Atomic(false)
-    private let listeners = Mutex<[@Sendable () -> Void]>([])
+    private let state = Mutex(State())
 
     public init() {}
 
     /// Whether the program has been asked to stop.
     public var isRequested: Bool { requested.load(ordering: .acquiring) }
 
-    /// Calls `body` when the request comes, at once if it has come.
-    public func onRequest(_ body: @escaping @Sendable () -> Void) {
-        listeners.withLock { $0.append(body) }
-        if isRequested { body() }
+    /// Names a listener, for `forget`.
+    public struct Listener: Sendable { fileprivate let number: UInt64 }
+
+    /// Calls `body` once: when the request comes, or at once if it has come.
+    ///
+    /// - Returns: what `forget` takes; whoever listens for less than the program's life must.
+    @discardableResult
+    public func onRequest(_ body: @escaping @Sendable () -> Void) -> Listener {
+        let (listener, hasCome) = state.withLock { state in
+            state.number += 1
+            let hasCome = isRequested
+            if !hasCome { state.listeners.append((state.number, body)) }
+            return (Listener(number: state.number), hasCome)
+        }
+        if hasCome { body() }
+        return listener
+    }
+
+    /// Lets go of a listener and what it holds.
+    public func forget(_ listener: Listener) {
+        state.withLock { state in state.listeners.removeAll { $0.number == listener.number } }
     }
 
     /// Makes the request, as the signal would.
     public func request() {
-        guard !requested.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        for listener in listeners.withLock({ $0 }) { listener() }
+        let bodies = state.withLock { state in
+            requested.store(true, ordering: .releasing)
+            defer { state.listeners = [] }
+            return state.listeners.map(\.body)
+        }
+        for body in bodies { body() }
     }
 
     /// Starts listening for signals. To be called first in `main`, before other threads exist.

@@ -105,7 +105,9 @@ public struct ArgumentReader {
             inlineValue = nil
             return value
         }
-        guard let value = rest.popFirst() else { throw UsageError("\(flag): a value is missing") }
+        // What looks like a flag is one: `--metrics-file --json` forgot its file. A value may still begin so after an equals sign.
+        guard let value = rest.first, !value.hasPrefix("--") else { throw UsageError("\(flag): a value is missing") }
+        rest.removeFirst()
         return value
     }
 }
