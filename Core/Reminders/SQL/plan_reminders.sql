@@ -16,8 +16,8 @@ with fence as materialized (
             when s.due_at >= s.expires_at then 'too_late'
             when s.is_booked_late then 'booked_late'
             when s.due_at > relance.now() then 'ahead'
-            when s.expires_at <= relance.now() then 'missed'
             when s.recipient_type = 'none' then 'no_recipient'
+            when s.expires_at <= relance.now() then 'missed'
             else 'due'
         end as verdict
     from picked p

@@ -5,8 +5,8 @@ select
     case
         when s.due_at >= s.expires_at then 'skip: too_late'
         when s.is_booked_late then 'skip: booked_late'
-        when s.expires_at <= relance.now() then 'miss: no_tick_before_expiry'
         when s.recipient_type = 'none' then 'skip: no_recipient'
+        when s.expires_at <= relance.now() then 'miss: no_tick_before_expiry'
         else 'send'
     end as verdict
 from relance.appointment_due p
