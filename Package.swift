@@ -142,9 +142,15 @@ let package = Package(
         tests("SchemaTests", imports: ["Schema", "Postgres", "TestSupport"]),
         tests("QueueTests", imports: ["Queue", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
         tests("CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
-        tests("MessagingTests", imports: ["Messaging", "Queue", "Postgres", "Runtime", "TestSupport"]),
         tests(
-            "RemindersTests", imports: ["Reminders", "Messaging", "Queue", "Coordination", "Postgres", "Runtime", "TestSupport"]),
+            "MessagingTests",
+            imports: ["Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime", "TestSupport"]),
+        tests(
+            "RemindersTests",
+            imports: [
+                "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "TestSupport",
+            ]),
         tests(
             "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),
