@@ -130,6 +130,16 @@ let package = Package(
             name: "TestSupport", dependencies: ["Postgres", "Redis", "Schema", "HTTPClient"], path: "Tests/Support",
             swiftSettings: strict),
 
+        // Measurements: Scripts/bench builds and runs them.
+        .executableTarget(name: "stopwatch", path: "Tests/Bench/Stopwatch", swiftSettings: strict),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "TestSupport", "Reminders", "Queue", "Schema", "Postgres", "Redis", "Runtime", "Primitives", "stopwatch",
+                "reminder-sender", "provider-simulator",
+            ],
+            path: "Tests/Bench", exclude: ["Stopwatch"], swiftSettings: strict),
+
         tests("PostgresTests", imports: ["Postgres", "Primitives", "TestSupport"]),
         tests("RedisTests", imports: ["Redis", "TestSupport"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
