@@ -1,6 +1,6 @@
 /// Who may be under way, and who waits: at most so many requests per origin and in all.
 ///
-/// libcurl has such limits too, but 7.88 left a waiting transfer asleep until a time-out in one run out of three of the test
+/// libcurl has such limits too, but with them 7.88 now and then left a waiting transfer asleep for 5 s in the test
 /// `concurrent requests share few connections`. A value without I/O: it says whom to begin, the loop does so.
 struct Admission {
     private struct Line {

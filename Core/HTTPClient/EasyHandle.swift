@@ -38,6 +38,7 @@ struct EasyHandle: ~Copyable {
         relance_curl_set_string(pointer, CURLOPT_PROTOCOLS_STR, "http,https")
         // Only the configuration decides where requests go, never `http_proxy` in some environment.
         relance_curl_set_string(pointer, CURLOPT_PROXY, "")
+        if let file = configuration.certificateAuthorities { relance_curl_set_string(pointer, CURLOPT_CAINFO, file) }
         relance_curl_set_string(pointer, CURLOPT_USERAGENT, configuration.userAgent)
         relance_curl_set_long(
             pointer, CURLOPT_HTTP_VERSION,

@@ -15,6 +15,8 @@ public struct HTTPClientConfiguration: Sendable {
     /// How long an idle connection is kept. Shorter than what servers allow (nginx: 75 s), since a request that meets a
     /// connection just closed by the server has an unknown outcome.
     public var idleConnectionTimeout: Duration
+    /// A PEM file of the authorities to trust instead of the system's; nil for the system's.
+    public var certificateAuthorities: String?
 
     /// A configuration; the defaults suit one worker process.
     public init(
@@ -22,12 +24,14 @@ public struct HTTPClientConfiguration: Sendable {
         maxConnections: Int = 64,
         allowsHTTP2: Bool = false,
         userAgent: String = "relance",
-        idleConnectionTimeout: Duration = .seconds(30)
+        idleConnectionTimeout: Duration = .seconds(30),
+        certificateAuthorities: String? = nil
     ) {
         self.maxConnectionsPerHost = max(1, maxConnectionsPerHost)
         self.maxConnections = max(1, maxConnections)
         self.allowsHTTP2 = allowsHTTP2
         self.userAgent = userAgent
         self.idleConnectionTimeout = idleConnectionTimeout
+        self.certificateAuthorities = certificateAuthorities
     }
 }

@@ -84,6 +84,7 @@ final class Mailbox: Sendable {
 
     /// Makes the thread's handle known for waking, or, with nil, unknown before it is freed.
     func attach(_ multi: UnsafeMutableRawPointer?) {
+        // As a number, since a pointer may not cross into the lock's state.
         let address = multi.map { UInt(bitPattern: $0) }
         state.withLock { $0.multi = address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } }
     }

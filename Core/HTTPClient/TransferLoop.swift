@@ -82,13 +82,17 @@ struct TransferLoop: ~Copyable {
     private mutating func begin(_ first: Submission) {
         var next: Submission? = first
         while let submission = next {
-            if let transfer = idle.popLast() ?? Transfer.open() {
+            if submission.deadline <= ContinuousClock.now {
+                // Its time ended in the line. Begun now, it would be cut off at once, perhaps with bytes on their way.
+                submission.finish(.failure(.timedOut(requestMayHaveBeenSent: false)))
+            } else if let transfer = idle.popLast() ?? Transfer.open() {
                 transfer.begin(submission, configuration)
                 active[submission.id] = transfer
                 curl_multi_add_handle(multi.pointer, transfer.pointer)
                 return
+            } else {
+                submission.finish(.failure(.other(code: -1, requestMayHaveBeenSent: false)))
             }
-            submission.finish(.failure(.other(code: -1, requestMayHaveBeenSent: false)))
             next = admission.leave(submission.origin)
         }
     }

@@ -6,7 +6,7 @@ public struct HTTPServerConfiguration: Sendable {
     public var port: UInt16
     /// Threads that serve connections, at least 2: with one thread and epoll, libmicrohttpd 0.9.75 left resumed connections asleep.
     public var threads: Int
-    /// Connections at one time; more are closed at once.
+    /// Connections at one time; more wait in the backlog or are closed.
     public var maxConnections: Int
     /// The largest body; a larger one is answered with 413 and never held in memory.
     public var maxRequestBytes: Int

@@ -32,13 +32,16 @@ extension Twilio {
 
     /// Asks for the messages to a number, newest first.
     ///
-    /// Without a date: Twilio filters on when a message was sent, which is null while it is queued. With a messaging service the
-    /// sender is not known beforehand, so only `to` is asked for.
-    public func lookupRequest(for text: OutgoingText) -> HTTPRequest {
-        let prefix = text.channel == .whatsapp ? "whatsapp:" : ""
+    /// Without a date: Twilio filters on when a message was sent, which is null while it is queued.
+    ///
+    /// - Parameters:
+    ///   - to: The recipient's number in E.164.
+    ///   - from: The sender's, or the messaging service that was used: its sender is not known beforehand, so only `to` is asked for.
+    public func lookupRequest(channel: OutgoingText.Channel, to: String, from: String) -> HTTPRequest {
+        let prefix = channel == .whatsapp ? "whatsapp:" : ""
         var query = FormEncoder()
-        query.add("To", prefix + text.to)
-        query.add("From", text.from.hasPrefix("MG") ? nil : prefix + text.from)
+        query.add("To", prefix + to)
+        query.add("From", from.hasPrefix("MG") ? nil : prefix + from)
         query.add("PageSize", "50")
         return HTTPRequest(
             url: endpoint.url("\(messagesPath)?\(query.text)"),

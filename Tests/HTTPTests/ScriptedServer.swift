@@ -19,6 +19,9 @@ final class ScriptedServer: Sendable {
     static let ok = Step.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Test: yes\r\n\r\nok")
 
     let port: UInt16
+    /// One element for each request read.
+    let arrivals: AsyncStream<Void>
+    private let arrival: AsyncStream<Void>.Continuation
     private let listener: Int32
     private let requests = Mutex<[String]>([])
 
@@ -36,6 +39,7 @@ final class ScriptedServer: Sendable {
             }
             return UInt16(bigEndian: $0.pointee.sin_port)
         }
+        (arrivals, arrival) = AsyncStream.makeStream()
         self.listener = listener
         self.port = port
         let owned = Unmanaged.passRetained(Work(server: self, scripts: scripts))
@@ -84,6 +88,7 @@ final class ScriptedServer: Sendable {
             }
             guard let request = readRequest(connection) else { return }
             requests.withLock { $0.append(request) }
+            arrival.yield()
             switch step {
             case .answer(let text): _ = text.withCString { send(connection, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
             case .readAndHang: _ = readRequest(connection)

@@ -52,7 +52,7 @@ final class Ledger: Sendable {
     /// Accepts messages, once under a key.
     func settle(_ acceptance: Acceptance, body: [UInt8]) -> Settlement {
         let now = WireDate.now()
-        let fingerprint = acceptance.onceUnder == nil ? 0 : body.hashValue
+        let fingerprint = acceptance.onceUnder == nil ? 0 : fingerprint(body)
         return state.withLock { state in
             if let key = acceptance.onceUnder, let memory = state.keys[key], now - memory.at < 86_400_000 {
                 return memory.fingerprint == fingerprint ? .repeated(memory.effects) : .conflict
@@ -116,6 +116,13 @@ final class Ledger: Sendable {
                     .filter { $0.provider == .twilio && (to == nil || to == $0.to) && (from == nil || from == $0.from) }
                     .prefix(limit))
         }
+    }
+
+    /// The bytes at once: hashing them as elements takes ten times as long.
+    private func fingerprint(_ body: [UInt8]) -> Int {
+        var hasher = Hasher()
+        body.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return hasher.finalize()
     }
 
     private func id(_ number: Int, _ provider: SimulatedProvider) -> String {

@@ -87,8 +87,7 @@ struct GoldenRequestTests {
     }
 
     @Test func `a look-up names both numbers and no date`() {
-        let request = Self.twilio.lookupRequest(
-            for: OutgoingText(attemptID: "a", channel: .sms, from: "+15557122661", to: "+15558675310", content: .text("x")))
+        let request = Self.twilio.lookupRequest(channel: .sms, to: "+15558675310", from: "+15557122661")
         #expect(request.method == .get)
         #expect(request.url.hasSuffix("/Messages.json?To=%2B15558675310&From=%2B15557122661&PageSize=50"))
     }

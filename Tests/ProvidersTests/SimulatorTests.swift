@@ -47,6 +47,22 @@ struct SimulatorTests {
         #expect(effects[3]["to"]?.text == "whatsapp:+15558675310")
     }
 
+    @Test func `a large mail is taken whole, and under its key again`() async throws {
+        let simulator = try SimulatorProcess()
+        let mail = Self.mail {
+            $0.html = String(repeating: #"<p class="x">\ é</p>"#, count: 5000)
+            $0.attachments = [
+                .init(filename: "a.pdf", contentType: "application/pdf", content: [UInt8](repeating: 7, count: 3 << 20))
+            ]
+        }
+        let prepared = simulator.resend.prepare(mail)
+        let first = await simulator.resend.send(prepared, over: simulator.client).answer
+        #expect(Self.isAccepted(first))
+        #expect(await simulator.resend.send(prepared, over: simulator.client).answer == first)
+        #expect(Self.isAccepted(await simulator.sendGrid.send(simulator.sendGrid.prepare(mail), over: simulator.client).answer))
+        #expect(try await simulator.effects().count == 2)
+    }
+
     @Test func `Resend sends a key once and refuses other bytes under it`() async throws {
         let simulator = try SimulatorProcess()
         let resend = simulator.resend
@@ -148,7 +164,7 @@ struct SimulatorTests {
             return #expect(Bool(false), "a reset is no answer")
         }
         _ = await twilio.send(twilio.prepare(Self.text("+15558675311")), over: simulator.client)
-        let list = try await simulator.client.send(twilio.lookupRequest(for: Self.text()))
+        let list = try await simulator.client.send(twilio.lookupRequest(channel: .sms, to: "+15558675310", from: "+15557122661"))
         let found = try #require(twilio.lookedUp(in: list))
         #expect(found.map(\.body) == ["Olá"])
         #expect(found.first?.direction == "outbound-api")
