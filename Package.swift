@@ -73,7 +73,7 @@ let package = Package(
         // Thin wrappers: one library each, nothing about the domain.
         room("Primitives"),
         room("Postgres", imports: ["CPostgres", "Primitives"]),
-        room("Redis", imports: ["CHiredis"]),
+        room("Redis", imports: ["CHiredis", "Primitives"]),
         room("HTTPClient", imports: ["CCurl"]),
         room("HTTPServer", imports: ["CMicroHTTPD"]),
         room("Crypto", imports: ["COpenSSL"]),
@@ -86,7 +86,7 @@ let package = Package(
         room("Runtime", imports: ["Systemd", "Primitives"]),
         room("Schema", imports: ["Postgres", "Primitives"], embeds: ["Migrations"]),
         room("Queue", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
-        room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime"], embeds: ["SQL"]),
+        room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
@@ -112,7 +112,8 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Content", "Crypto", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives",
+                "Fleet", "Reminders", "Messaging", "Content", "Coordination", "Crypto", "HTTPClient", "Queue", "Schema",
+                "Postgres", "Primitives",
                 "Runtime",
             ]),
         program(
@@ -124,7 +125,7 @@ let package = Package(
             embeds: ["SQL"]),
 
         // Test support. The simulator is a program of its own: tests, the demo and the bench run it as a process.
-        program("provider-simulator", path: "Tests/ProviderSimulator", imports: ["HTTPServer", "Crypto", "PhoneNumbers"]),
+        program("provider-simulator", path: "Tests/ProviderSimulator", imports: ["HTTPServer"]),
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Redis", "Schema", "HTTPClient"], path: "Tests/Support",
             swiftSettings: strict),
@@ -134,7 +135,7 @@ let package = Package(
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
-        tests("ProvidersTests", imports: ["Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
+        tests("ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Systemd", "TestSupport"]),

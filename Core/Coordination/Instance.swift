@@ -3,6 +3,8 @@ public import Primitives
 
 /// What the database says of itself: which environment it is, whether sending is paused, what time it is there.
 public struct Instance: Sendable, Equatable {
+    /// Names the database in a Redis that it may share with others.
+    public let id: String
     public let environment: String
     public let isPaused: Bool
     public let businessNow: Timestamp
@@ -11,6 +13,9 @@ public struct Instance: Sendable, Equatable {
     /// Whether business time may be set and failpoints may strike (D-91).
     public var isDevelopment: Bool { environment == "development" }
 
+    /// Redis channel whose messages wake the resident instances that drain a queue.
+    public func hintChannel(_ queue: String) -> String { "relance:\(id):hint:\(queue)" }
+
     /// The statement that reads it.
     public static let statement: (SQLStatement, [PostgresValue]) = (
         SQLStatement(embedded: PackageResources.read_instance_sql), []
@@ -18,6 +23,7 @@ public struct Instance: Sendable, Equatable {
 
     /// Reads its row.
     public init(_ row: PostgresRow) throws(PostgresError) {
+        id = try row.text("id")
         environment = try row.text("environment")
         isPaused = try row.bool("is_paused")
         businessNow = try row.timestamp("business_now")

@@ -15,6 +15,7 @@ public actor Leadership {
     }
 
     private let name: String
+    private let key: String
     private let identity: ProcessIdentity
     private let ttl: Duration
     private let redis: RedisConnection?
@@ -28,19 +29,19 @@ public actor Leadership {
 
     /// - Parameters:
     ///   - name: the program.
+    ///   - instance: the database that it works on.
     ///   - ttl: how long a lease holds without renewal. Sessions of planners end idle transactions well before.
     public init(
-        of name: String, identity: ProcessIdentity, ttl: Duration, redis: RedisConnection?, connection: PostgresConnection, log: Log
+        of name: String, on instance: Instance, identity: ProcessIdentity, ttl: Duration, redis: RedisConnection?, connection: PostgresConnection, log: Log
     ) {
         self.name = name
+        key = "relance:\(instance.id):leader:\(name)"
         self.identity = identity
         self.ttl = ttl
         self.redis = redis
         self.connection = connection
         self.log = log
     }
-
-    private var key: String { "relance:leader:\(name)" }
 
     /// Whether Redis lets us try for the lease: true when the lock is ours, or when Redis is away.
     public func passesFilter() async -> Bool {

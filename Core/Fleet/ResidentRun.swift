@@ -26,22 +26,11 @@ struct ResidentRun<W: Worker>: Sendable {
         let clock = ContinuousClock()
         let started = clock.now
         let runID = RunRecord.newID()
-        let leadership = Leadership(
-            of: W.program, identity: context.identity, ttl: context.configuration.leaderLease, redis: context.redis,
-            connection: context.main, log: context.log)
+        let instance = try await context.instance(at: .database)
+        let leadership = context.leadership(of: W.program, on: instance)
         let record = RunRecord(program: W.program, identity: context.identity, runID: runID)
         let openRun = record.open(isDegraded: false)
-        let instance = try await context.main.run { session throws in
-            try SchemaVersion.check(session)
-            let rows = try session.batch([Instance.statement, openRun])
-            return try Instance(try rows[0].single())
-        }
-        if !context.configuration.failpoints.isEmpty {
-            guard instance.isDevelopment else {
-                throw ConfigurationError(faults: ["RELANCE_FAILPOINTS works on a development instance only: unset it"])
-            }
-            context.configuration.failpoints.arm()
-        }
+        try await context.main.execute(openRun.0, openRun.1)
         Supervisor.notify(.ready)
         context.log.info(.runStarted, ["run": runID])
 
@@ -51,9 +40,10 @@ struct ResidentRun<W: Worker>: Sendable {
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                let hints = Task { await listen(waking: [planWake, drainWake]) }
+                let hints = Task { await listen(on: instance, waking: [planWake, drainWake]) }
                 defer { hints.cancel() }
-                group.addTask { try await planLoop(leadership, record, runID, tally, wake: planWake, drainWake: drainWake) }
+                group.addTask { try await planLoop(
+                        leadership, instance, record, runID, tally, wake: planWake, drainWake: drainWake) }
                 group.addTask { tally.add(try await drainLoop(wake: drainWake)) }
                 try await group.waitForAll()
             }
@@ -66,7 +56,7 @@ struct ResidentRun<W: Worker>: Sendable {
     }
 
     private func planLoop(
-        _ leadership: Leadership, _ record: RunRecord, _ runID: String, _ tally: Tally, wake: WakeSignal, drainWake: WakeSignal
+        _ leadership: Leadership, _ instance: Instance, _ record: RunRecord, _ runID: String, _ tally: Tally, wake: WakeSignal, drainWake: WakeSignal
     ) async throws {
         let schedules = options.schedules.isEmpty ? W.schedules : options.schedules
         let termination = context.termination
@@ -89,7 +79,7 @@ struct ResidentRun<W: Worker>: Sendable {
                     tally.add(report.counts)
                     if report.hasNewJobs {
                         drainWake.raise()
-                        _ = try? await context.redis?.publish("", to: Hint.channel(W.hintQueue))
+                        _ = try? await context.redis?.publish("", to: instance.hintChannel(W.hintQueue))
                     }
                     sleep = try await worker.sleep(context, atMost: sleep)
                 }
@@ -129,9 +119,9 @@ struct ResidentRun<W: Worker>: Sendable {
     }
 
     /// Hints only hasten work; polling goes on in any case (D-85).
-    private func listen(waking signals: [WakeSignal]) async {
+    private func listen(on instance: Instance, waking signals: [WakeSignal]) async {
         guard let redis = context.configuration.redis else { return }
-        for await event in RedisSubscription(to: [Hint.channel(W.hintQueue)], on: redis).events() {
+        for await event in RedisSubscription(to: [instance.hintChannel(W.hintQueue)], on: redis).events() {
             switch event {
             case .interrupted(let error): context.log.warning(.hintsUnavailable, ["error": error.description])
             case .subscribed, .message: signals.forEach { $0.raise() }

@@ -48,6 +48,7 @@ public struct PlanReport: Sendable {
     /// Our epoch was over.
     public var wasFenced: Bool
 
+    /// A report.
     public init(counts: [(String, Int)], hasNewJobs: Bool, wasFenced: Bool) {
         self.counts = counts
         self.hasNewJobs = hasNewJobs
@@ -60,5 +61,6 @@ public struct PreviewLine: Sendable {
     /// Names and values, in the order of the columns.
     public let fields: [(String, String)]
 
+    /// A line.
     public init(_ fields: [(String, String)]) { self.fields = fields }
 }

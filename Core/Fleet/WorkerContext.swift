@@ -1,22 +1,53 @@
+import Coordination
 public import Postgres
 public import Redis
 public import Runtime
+import Schema
 
 /// What a worker's parts share while the process lives.
 public struct WorkerContext: Sendable {
+    /// What the environment says.
     public let configuration: FleetConfiguration
+    /// Who we are.
     public let identity: ProcessIdentity
     /// The planner's and the one-shot drainer's connection.
     public let main: PostgresConnection
     /// The handler's own, so that its work overlaps with the drainer's round trips. Opened at first use.
     public let side: PostgresConnection
+    /// Nil where REDIS_URL is not set.
     public let redis: RedisConnection?
+    /// The program's log.
     public let log: Log
+    /// Whether we have been asked to stop.
     public let termination: Termination
 
     /// A further connection (a resident instance plans and drains at the same time).
     public func connection() -> PostgresConnection {
         PostgresConnection(PostgresConfiguration(url: configuration.databaseURL, applicationName: applicationName))
+    }
+
+    /// Reads what the database says of itself.
+    ///
+    /// - Throws: `SchemaError` when it lacks migrations, `ConfigurationError` when failpoints are set where they may not strike.
+    func instance(at time: BusinessTime) async throws -> Instance {
+        let instance = try await main.run { session throws(PostgresError) in
+            try Instance(try session.batch(at: time, [Instance.statement])[0].single())
+        }
+        if instance.schemaVersion < Migration.newest {
+            throw SchemaError.databaseIsOlder(instance.schemaVersion, needed: Migration.newest)
+        }
+        if !configuration.failpoints.isEmpty {
+            guard instance.isDevelopment else {
+                throw ConfigurationError(faults: ["RELANCE_FAILPOINTS works on a development instance only: unset it"])
+            }
+            configuration.failpoints.arm()
+        }
+        return instance
+    }
+
+    func leadership(of program: String, on instance: Instance) -> Leadership {
+        Leadership(
+            of: program, on: instance, identity: identity, ttl: configuration.leaderLease, redis: redis, connection: main, log: log)
     }
 
     let applicationName: String

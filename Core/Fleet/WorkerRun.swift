@@ -27,7 +27,8 @@ struct WorkerRun<W: Worker>: Sendable {
         do {
             if opening.epoch != nil {
                 try context.configuration.failpoints.reach(.leaderAcquired)
-                let plan = try await plan(at: time, runID: runID, leadership: opening.leadership)
+                let plan = try await plan(
+                    at: time, runID: runID, leadership: opening.leadership, instance: opening.instance)
                 report.counts += plan.counts
             }
             if opening.instance.isPaused { context.log.warning(.sendingPaused) }
@@ -51,31 +52,24 @@ struct WorkerRun<W: Worker>: Sendable {
     }
 
     private func open(at time: BusinessTime, runID: String) async throws -> Opening {
-        let leadership = Leadership(
-            of: W.program, identity: context.identity, ttl: context.configuration.leaderLease, redis: context.redis,
-            connection: context.main, log: context.log)
+        // Read before anything is written: the schema may be another build's, failpoints may be forbidden here.
+        let instance = try await context.instance(at: time)
+        let leadership = context.leadership(of: W.program, on: instance)
         let mayTry = await leadership.passesFilter()
         let record = RunRecord(program: W.program, identity: context.identity, runID: runID)
         let openRun = record.open(isDegraded: await leadership.isDegraded)
         let attempt = leadership.attempt
-        let (instance, epoch) = try await context.main.run { session throws in
-            // The newest schema is asked for before anything is written.
-            try SchemaVersion.check(session)
-            let rows = try session.batch(at: time, [Instance.statement] + (mayTry ? [attempt] : []) + [openRun])
-            let epoch = mayTry ? try rows[1].first?.int(0) : nil
-            return (try Instance(try rows[0].single()), epoch)
-        }
-        if !context.configuration.failpoints.isEmpty {
-            guard instance.isDevelopment else {
-                throw ConfigurationError(faults: ["RELANCE_FAILPOINTS works on a development instance only: unset it"])
-            }
-            context.configuration.failpoints.arm()
+        let epoch = try await context.main.run { session throws in
+            let rows = try session.batch(at: time, (mayTry ? [attempt] : []) + [openRun])
+            return mayTry ? try rows[0].first?.int(0) : nil
         }
         if mayTry { _ = await leadership.took(epoch) }
         return Opening(instance: instance, leadership: leadership, epoch: epoch)
     }
 
-    private func plan(at time: BusinessTime, runID: String, leadership: Leadership) async throws -> PlanReport {
+    private func plan(
+        at time: BusinessTime, runID: String, leadership: Leadership, instance: Instance
+    ) async throws -> PlanReport {
         let termination = context.termination
         let report = try await worker.plan(context, at: time, runID: runID, schedules: schedules) {
             if termination.isRequested { return nil }
@@ -83,7 +77,7 @@ struct WorkerRun<W: Worker>: Sendable {
             return epoch
         }
         if report.wasFenced { await leadership.lost() }
-        if report.hasNewJobs { _ = try? await context.redis?.publish("", to: Hint.channel(W.hintQueue)) }
+        if report.hasNewJobs { _ = try? await context.redis?.publish("", to: instance.hintChannel(W.hintQueue)) }
         return report
     }
 
@@ -113,9 +107,4 @@ struct WorkerRun<W: Worker>: Sendable {
         }
         try? await leadership.releaseLock()
     }
-}
-
-/// Redis channel that wakes resident instances.
-enum Hint {
-    static func channel(_ queue: String) -> String { "relance:hint:\(queue)" }
 }

@@ -28,8 +28,7 @@ extension Deliverer {
             do {
                 drafts = try await load(works, from: source)
             } catch {
-                log.warning(.drainInterrupted, ["error": "\(error)"])
-                inbox.finish(works.map { JobInbox.Finished($0.job, .snoozed(for: .seconds(1))) })
+                interrupted(works.map(\.job), by: error, inbox: inbox)
                 continue
             }
             for work in works {
@@ -72,13 +71,13 @@ extension Deliverer {
         }
         if parcels.isEmpty && notices.isEmpty { return [] }
         do {
-            try failpoints.reach(.messageComposed)
+            try failpoints.reach(.messageComposed, about: composed.map(\.work.dedupeKey).joined(separator: " "))
             guard inbox.mayBegin else {
                 inbox.finish((parcels.map(\.work.job) + notices.map(\.work.job)).map { JobInbox.Finished($0, .returned) })
                 return []
             }
             let verdicts = try await claimSends(parcels, notices)
-            try failpoints.reach(.attemptOpened)
+            try failpoints.reach(.attemptOpened, about: parcels.map(\.carrier.provider.rawValue).joined(separator: " "))
             inbox.finish(notices.map { JobInbox.Finished($0.work.job, .completed) })
             return parcels.filter { parcel in
                 let verdict = verdicts[parcel.work.job.id] ?? "lost"
@@ -87,7 +86,7 @@ extension Deliverer {
             }
         } catch {
             // Whether the attempts were committed may be unknown, but no byte has left: they are closed as not sent.
-            log.warning(.drainInterrupted, ["error": "\(error)"])
+            interrupted(notices.map(\.work.job), by: error, inbox: inbox)
             inbox.finish(
                 parcels.map { parcel in
                     JobInbox.Finished(
@@ -97,7 +96,6 @@ extension Deliverer {
                                 MessageEffect.Answered(
                                     attemptID: parcel.attemptID, outcome: "not_sent", code: "claim_interrupted", state: "pending"))))
                 })
-            inbox.finish(notices.map { JobInbox.Finished($0.work.job, .snoozed(for: .seconds(1))) })
             return []
         }
     }

@@ -67,8 +67,7 @@ public struct Deliverer: JobHandler {
         do {
             (works, orphans) = try await load(jobs)
         } catch {
-            log.warning(.drainInterrupted, ["error": "\(error)"])
-            return inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
+            return interrupted(jobs, by: error, inbox: inbox)
         }
         inbox.finish(orphans.map { JobInbox.Finished($0, .discarded(reason: "no_such_delivery")) })
 
@@ -88,6 +87,14 @@ public struct Deliverer: JobHandler {
             let parcels = await openAttempts(await compose(fresh, inbox: inbox), inbox: inbox)
             for parcel in parcels { group.addTask { await send(parcel, inbox: inbox) } }
         }
+    }
+
+    /// The database did not let us go on. What passes is waited for; what would meet every message, or a full disk, ends
+    /// the run.
+    func interrupted(_ jobs: [ClaimedJob], by error: any Error, inbox: JobInbox<MessageLedgerEntry>) {
+        log.warning(.drainInterrupted, ["error": "\(error)"])
+        if let error = error as? PostgresError, !error.isTransient || error.isExhaustion { inbox.fail(error) }
+        inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
     }
 
     private func load(_ jobs: [ClaimedJob]) async throws -> ([Work], [ClaimedJob]) {
@@ -114,7 +121,7 @@ public struct Deliverer: JobHandler {
     /// Sends a request; leaves the verdict.
     private func send(_ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) async {
         let answer = await parcel.carrier.carry(parcel.request)
-        try? failpoints.reach(.requestAnswered)
+        try? failpoints.reach(.requestAnswered, about: parcel.carrier.provider.rawValue)
         report(answer, parcel, inbox: inbox)
     }
 

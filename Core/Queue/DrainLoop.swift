@@ -67,7 +67,8 @@ struct DrainLoop<Handler: JobHandler> {
             plan.renewals = jobs.values.filter { !finished.contains($0.id) }
         }
         if isOpen, !limitIsReached {
-            plan.rescues = lastRescue.map { now - $0 >= policy.lease / 3 } ?? true
+            // Often enough that the jobs of a dead process run within a second of the end of their lease.
+            plan.rescues = lastRescue.map { now - $0 >= .milliseconds(500) } ?? true
             plan.stages = lastStage.map { now - $0 >= .milliseconds(250) } ?? true
             addClaims(to: &plan)
             // Housekeeping alone is no reason for a round trip while the queue is known to be empty.
@@ -87,12 +88,15 @@ struct DrainLoop<Handler: JobHandler> {
         if isEmptyHanded && plan.settlements.isEmpty { return }
         var settled: [String: Int] = [:]
         for finished in plan.settlements { settled[finished.job.kind, default: 0] += 1 }
+        var left = policy.limit.map { max(0, $0 - report.claimed) } ?? .max
         for kind in kinds {
             let capacity = capacities[kind.name] ?? 0
-            var places = capacity - (counts[kind.name] ?? 0) + (settled[kind.name] ?? 0)
-            if let limit = policy.limit { places = min(places, limit - report.claimed) }
+            let free = capacity - (counts[kind.name] ?? 0) + (settled[kind.name] ?? 0)
             // Claiming single places as they come free would cost a round trip each.
-            if places > 0, places >= capacity / 4 { plan.lanes.append((kind, places)) }
+            guard free > 0, free >= capacity / 4 else { continue }
+            let places = min(free, left)
+            left -= places
+            if places > 0 { plan.lanes.append((kind, places)) }
         }
     }
 

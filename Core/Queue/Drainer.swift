@@ -24,7 +24,7 @@ public struct Drainer<Handler: JobHandler>: Sendable {
         public var patience: Duration
 
         public init(
-            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .seconds(1), patience: Duration = .seconds(45)
+            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .milliseconds(500), patience: Duration = .seconds(45)
         ) {
             self.lease = lease
             self.limit = limit
@@ -72,9 +72,10 @@ public struct Drainer<Handler: JobHandler>: Sendable {
             var loop = DrainLoop(lanes: handler.lanes, policy: policy)
             while true {
                 loop.collect(inbox.take())
-                let isOpen = !termination.isRequested && ContinuousClock.now < deadline
+                let isOpen = !termination.isRequested && inbox.defect == nil && ContinuousClock.now < deadline
                 guard let plan = loop.nextRoundTrip(isOpen: isOpen, now: .now) else {
                     if loop.isIdle {
+                        if let defect = inbox.defect { throw defect }
                         if mode == .untilEmpty || !isOpen { return loop.report }
                         let sleep = min(try await beforeSleep(), loop.sleepWhenIdle(jitter: .random(in: 0.75...1.25)))
                         await wake.wait(atMost: min(sleep, deadline - .now))

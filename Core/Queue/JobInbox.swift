@@ -19,6 +19,7 @@ public final class JobInbox<Effect: Sendable>: Sendable {
     private struct State {
         var finished: [Finished] = []
         var mayBegin = true
+        var defect: (any Error)?
     }
 
     private let state = Mutex(State())
@@ -36,6 +37,15 @@ public final class JobInbox<Effect: Sendable>: Sendable {
         state.withLock { $0.finished += finished }
         signal.raise()
     }
+
+    /// Reports an error that would meet every further job too (a missing grant, another schema): the drain gives back what
+    /// is in hand and fails with it, instead of going round in circles.
+    public func fail(_ error: any Error) {
+        state.withLock { $0.defect = $0.defect ?? error }
+        signal.raise()
+    }
+
+    var defect: (any Error)? { state.withLock { $0.defect } }
 
     func take() -> [Finished] {
         state.withLock { state in

@@ -9,6 +9,7 @@ public enum Event: String, Sendable, CaseIterable {
     case lockDegraded = "redis unreachable: the postgres lease decides alone"
     case planned = "steps planned"
     case stepsMissed = "steps missed: expired before a tick could plan them"
+    case pointersRepaired = "appointments would have been forgotten: a trigger was off or a restore went wrong"
     case drainInterrupted = "draining interrupted: retrying"
     case jobsRescued = "jobs of a dead process taken back"
     case jobsQuarantined = "poison jobs quarantined"

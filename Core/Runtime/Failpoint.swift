@@ -19,12 +19,12 @@ public enum Failpoint: String, Sendable, CaseIterable {
 
 /// What is to happen at which failpoint, read from `RELANCE_FAILPOINTS`.
 ///
-/// Form: `name=action[@n]` separated by `;` — action `kill` (SIGKILL to ourselves), `stop` (SIGSTOP), `stall:500ms`
-/// (blocks), `fail` (throws `FailpointError`); `@n` strikes at the n-th time only, otherwise every time. Nothing happens
-/// until `arm()`, which the program calls after the database has said that it is a development instance (D-91).
+/// Form: `name=action[@n][~text]` separated by `;` — action `kill` (SIGKILL to ourselves), `stop` (SIGSTOP),
+/// `stall:500ms` (blocks), `fail` (throws `FailpointError`); `@n` strikes at the n-th time only, otherwise every time;
+/// `~text` strikes only where what is at hand (a ledger key, a provider) contains the text. Nothing happens until `arm()`, which the program calls after the database has said that it is a development instance (D-91).
 public final class Failpoints: Sendable {
     enum Action: Sendable, Equatable { case kill, stop, stall(Duration), fail }
-    struct Strike: Sendable, Equatable { var action: Action, at: Int? }
+    struct Strike: Sendable, Equatable { var action: Action, at: Int?, about: String? }
 
     private let strikes: [Failpoint: Strike]
     private let counts = Mutex<[Failpoint: Int]>([:])
@@ -40,7 +40,7 @@ public final class Failpoints: Sendable {
             let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2, let point = Failpoint(rawValue: parts[0]), let strike = Self.strike(parts[1]) else {
                 let names = Failpoint.allCases.map(\.rawValue).joined(separator: ", ")
-                faults.append("RELANCE_FAILPOINTS: \(entry) is not name=kill|stop|stall:500ms|fail[@n] with a name of \(names)")
+                faults.append("RELANCE_FAILPOINTS: \(entry) is not name=kill|stop|stall:500ms|fail[@n][~text] with a name of \(names)")
                 continue
             }
             strikes[point] = strike
@@ -59,35 +59,42 @@ public final class Failpoints: Sendable {
     public func arm() { armed.store(true, ordering: .relaxed) }
 
     /// Passes, or strikes.
-    public func reach(_ point: Failpoint) throws(FailpointError) {
+    ///
+    /// - Parameter subject: what is at hand, for strikes that are about something; computed only when armed.
+    public func reach(_ point: Failpoint, about subject: @autoclosure () -> String = "") throws(FailpointError) {
         guard armed.load(ordering: .relaxed), let strike = strikes[point] else { return }
+        if let about = strike.about, !subject().contains(about) { return }
         let count = counts.withLock { counts in
             counts[point, default: 0] += 1
             return counts[point, default: 0]
         }
         if let at = strike.at, at != count { return }
         switch strike.action {
-        case .kill: _ = Glibc.kill(getpid(), SIGKILL)
-        case .stop: _ = Glibc.kill(getpid(), SIGSTOP)
+        // `raise`, not `kill`: the signal must have struck before this thread goes on.
+        case .kill: _ = raise(SIGKILL)
+        case .stop: _ = raise(SIGSTOP)
         case .stall(let duration): usleep(UInt32(duration.wireMilliseconds * 1000))
         case .fail: throw FailpointError(point: point)
         }
     }
 
     private static func strike(_ text: String) -> Strike? {
-        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
+        let halves = text.split(separator: "~", maxSplits: 1).map(String.init)
+        let about = halves.count == 2 ? halves[1] : nil
+        let parts = (halves.first ?? "").split(separator: "@", maxSplits: 1).map(String.init)
+        guard !parts.isEmpty else { return nil }
         var at: Int?
         if parts.count == 2 {
             guard let number = Int(parts[1]), number > 0 else { return nil }
             at = number
         }
         switch parts[0] {
-        case "kill": return Strike(action: .kill, at: at)
-        case "stop": return Strike(action: .stop, at: at)
-        case "fail": return Strike(action: .fail, at: at)
+        case "kill": return Strike(action: .kill, at: at, about: about)
+        case "stop": return Strike(action: .stop, at: at, about: about)
+        case "fail": return Strike(action: .fail, at: at, about: about)
         case let text where text.hasPrefix("stall:"):
             guard let duration = Duration(String(text.dropFirst("stall:".count))) else { return nil }
-            return Strike(action: .stall(duration), at: at)
+            return Strike(action: .stall(duration), at: at, about: about)
         default: return nil
         }
     }

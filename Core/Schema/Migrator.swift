@@ -47,6 +47,7 @@ public struct Migrator: Sendable {
     ) throws -> Step? {
         try session.transaction { session throws -> Step? in
             try session.query(.lock)
+            try session.query(.usePublic)
             try session.query(.createLedger)
             let version = try currentVersion(session)
             guard let step = try steps(from: version, to: target).first else { return nil }
@@ -103,6 +104,9 @@ public enum SchemaError: Error, Equatable, CustomStringConvertible {
 extension SQLStatement {
     fileprivate static let lock = SQLStatement(
         unsafe: "select pg_advisory_xact_lock(hashtextextended('relance.migrate', 0))", name: "lock_migrations")
+    // `"$user"` comes first in the default path: an owner called relance would get the business tables into schema relance.
+    fileprivate static let usePublic = SQLStatement(
+        unsafe: "select set_config('search_path', 'public', true)", name: "set_search_path")
     fileprivate static let createLedger = SQLStatement(
         unsafe: """
             create table if not exists public.relance_migrations (

@@ -1,3 +1,4 @@
+private import Primitives
 internal import HTTPClient
 internal import Providers
 internal import Testing

@@ -1,3 +1,4 @@
+private import Primitives
 internal import FoundationEssentials
 internal import HTTPClient
 internal import Providers

@@ -1,3 +1,4 @@
+private import Primitives
 internal import Foundation
 internal import HTTPClient
 internal import Providers

@@ -26,7 +26,7 @@ struct ReminderSender: Worker {
     private let setting: ReminderSource.Setting
     private let client: HTTPClient
 
-    static func main() async { await WorkerMain<ReminderSender>.run() }
+    static func main() { WorkerMain<ReminderSender>.run() }
 
     init(_ environment: inout Environment, _ resources: FleetConfiguration) {
         messaging = MessagingConfiguration(&environment, lease: resources.jobLease)
@@ -60,6 +60,8 @@ struct ReminderSender: Worker {
             if planned.planned > 0 { context.log.info(.planned, ["steps": String(planned.planned)]) }
             report = PlanReport(counts: planned.counts, hasNewJobs: planned.planned > 0, wasFenced: planned.wasFenced)
         }
+        let housekeeping = Housekeeping(context: context, time: time, runID: runID)
+        if !report.wasFenced { report.counts += try await housekeeping.run(schedules, keepLeading: keepLeading) }
         return report
     }
 

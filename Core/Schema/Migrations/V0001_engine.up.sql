@@ -5,6 +5,8 @@ create schema relance;
 -- One row. `environment` is the gate for --now and failpoints (D-91): 'development' is set by hand, never by a program.
 create table relance.instance (
     is_singleton boolean primary key default true check (is_singleton),
+    -- Names this database in a Redis that it may share with others.
+    id uuid not null default gen_random_uuid(),
     environment text not null default 'production' check (environment in ('production', 'staging', 'development')),
     sending_paused_at timestamptz,
     sending_paused_reason text,

@@ -13,6 +13,7 @@ begin
             execute format('alter role %I set lock_timeout = ''5s''', role);
             execute format('alter role %I set idle_in_transaction_session_timeout = ''10s''', role);
             execute format('alter role %I set timezone = ''UTC''', role);
+            execute format('alter role %I set search_path = public', role);
         exception
             -- Two databases of one cluster migrated at once: the other one did it.
             when duplicate_object or unique_violation then null;
