@@ -28,7 +28,11 @@ struct Agenda {
         _ organizations: [String] = ["acme"], installed instant: Timestamp = "2026-01-01T00:00:00Z", zone: String = "Europe/Paris"
     ) async throws {
         database = try await TestDatabase.create()
-        worker = PostgresConnection(PostgresConfiguration(url: database.workerURL, applicationName: "tests"))
+        // These databases die with the test run: nothing in it waits for the disk.
+        try await database.execute("set synchronous_commit = off")
+        try await database.execute(
+            "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$")
+        worker = PostgresConnection(PostgresConfiguration(url: database.workerURL, applicationName: "planner"))
         try await database.execute(
             "insert into relance.leases (name, epoch, holder, expires_at) values ($1, 1, 'test', 'infinity')", [.text(Self.program)])
         for organization in organizations {
