@@ -71,8 +71,10 @@ struct FleetFixture: Sendable {
 
     /// Appointments just booked, each with a lead of its own, so that T+0 is due for each at once.
     ///
-    /// - Parameter startsIn: an interval from now.
-    func book(_ count: Int, startsIn: String = "5 days", tenant: String = "acme", prefix: String = "a") async throws {
+    /// - Parameters:
+    ///   - startsIn: an interval from now.
+    ///   - bookedAgo: an interval before now.
+    func book(_ count: Int, startsIn: String = "5 days", bookedAgo: String = "0", tenant: String = "acme", prefix: String = "a") async throws {
         try await database.execute(
             """
             insert into leads (tenant_id, id, name, email, phone)
@@ -81,9 +83,9 @@ struct FleetFixture: Sendable {
             """, [.text(tenant), .int(count), .text(prefix)])
         try await database.execute(
             """
-            insert into appointments (tenant_id, id, lead_id, closer_id, starts_at)
-            select $1, $3 || g, $3 || g, 'closer', now() + $4::interval from generate_series(1, $2::integer) g
-            """, [.text(tenant), .int(count), .text(prefix), .text(startsIn)])
+            insert into appointments (tenant_id, id, lead_id, closer_id, starts_at, created_at)
+            select $1, $3 || g, $3 || g, 'closer', now() + $4::interval, now() - $5::interval from generate_series(1, $2::integer) g
+            """, [.text(tenant), .int(count), .text(prefix), .text(startsIn), .text(bookedAgo)])
     }
 
     /// Deliveries by state.
