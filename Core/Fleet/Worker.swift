@@ -4,6 +4,7 @@ public import Schema
 
 /// A program of the fleet: what it plans, and how it performs its jobs. Everything else is the same for all (`WorkerMain`).
 public protocol Worker: Sendable {
+    /// What performs its jobs.
     associatedtype Handler: JobHandler
 
     /// Name of the executable, of its lease and of its runs.

@@ -21,6 +21,7 @@ public struct Deliverer: JobHandler {
         /// How long an attempt's lease must last from the moment its request leaves.
         public var lease: Duration
 
+        /// The bounds.
         public init(inFlightPerChannel: Int, lease: Duration) {
             self.inFlightPerChannel = inFlightPerChannel
             self.lease = lease

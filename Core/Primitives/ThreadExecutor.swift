@@ -10,10 +10,12 @@ public final class ThreadExecutor: SerialExecutor {
     private let mailbox = JobMailbox()
     private let hasStarted = Mutex(false)
 
+    /// No thread is started yet.
     public init() {}
 
     deinit { mailbox.close() }
 
+    /// Called by the runtime.
     public func enqueue(_ job: consuming ExecutorJob) {
         mailbox.put(UnownedJob(job), on: self)
         let isFirst = hasStarted.withLock { started in

@@ -14,13 +14,16 @@ public struct ReminderPlanner: Sendable {
     public struct Report: Sendable, Equatable {
         /// Ledger rows written, by state.
         public var planned = 0
+        /// Written as skipped, with the reason.
         public var skipped = 0
+        /// Written as missed.
         public var missed = 0
         /// Appointments looked at.
         public var examined = 0
         /// The epoch was no longer ours: nothing of the last batch was written.
         public var wasFenced = false
 
+        /// Nothing done yet.
         public init() {}
 
         /// For the run row and the metrics.

@@ -15,6 +15,7 @@ public final class Termination: Sendable {
     private let requested = Atomic(false)
     private let state = Mutex(State())
 
+    /// Not requested.
     public init() {}
 
     /// Whether the program has been asked to stop.
