@@ -133,7 +133,7 @@ public struct Deliverer: JobHandler {
         guard let carrier = carriers.named(attempt.provider, work.channel), let window = carrier.repeatableFor,
             attempt.age < window, let body = attempt.request
         else {
-            log.warning(.attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider])
+            log.warning(.attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider, "trace": work.job.traceID ?? ""])
             let effect = Verdict.uncertain(attemptID: attempt.id, code: "answer_lost", message: nil, snippet: nil)
             return inbox.finish([
                 JobInbox.Finished(work.job, .cancelled(reason: "outcome_unknown"), effect: MessageLedgerEntry(effect))
@@ -161,11 +161,11 @@ public struct Deliverer: JobHandler {
         case .refused(let refusal):
             log.info(
                 .attemptRefused,
-                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": refusal.code])
+                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": refusal.code, "trace": parcel.work.job.traceID ?? ""])
         case .unknown(let unknown):
             log.warning(
                 .attemptUncertain,
-                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": unknown.code])
+                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": unknown.code, "trace": parcel.work.job.traceID ?? ""])
         }
         inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(verdict.effect))])
     }
