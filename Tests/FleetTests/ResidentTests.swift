@@ -15,6 +15,8 @@ import Testing
             try await fleet.book(5, prefix: "r\(round)-")
             try await eventually("the sends of round \(round)") { try await fleet.states()["sent"] == 5 * round }
         }
+        // Twice, as timeout(1) does: it stays one request.
+        process.send(SIGTERM)
         process.send(SIGTERM)
         #expect(try await process.exit() == .status(0))
         try await expectEachSentOnce(15, by: fleet)
