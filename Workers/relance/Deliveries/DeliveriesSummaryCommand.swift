@@ -15,7 +15,9 @@ enum DeliveriesSummaryCommand: Command {
         let values: [PostgresValue] = [
             .optional(try arguments.text(.tenant)), .optional(try arguments.moment(DeliveriesListCommand.since)),
         ]
-        let steps = try await connectToSchema().query(.summarizeDeliveries, values) { row throws(PostgresError) in try StepSummary(row) }
+        let steps = try await connectToSchema().query(.summarizeDeliveries, values) { row throws(PostgresError) in
+            try StepSummary(row)
+        }
         if arguments.has(.json) {
             print(JSONValue.object([("summary", .array(steps.map(\.json)))]).text)
         } else if steps.isEmpty {

@@ -44,9 +44,11 @@ struct StepSummary: Sendable {
 
     var json: JSONValue {
         .object([
-            ("tenant", .text(tenantID)), ("step", .text(step)), ("sent", .int(sent)), ("skipped", .int(skipped)), ("missed", .int(missed)),
+            ("tenant", .text(tenantID)), ("step", .text(step)), ("sent", .int(sent)), ("skipped", .int(skipped)),
+            ("missed", .int(missed)),
             ("failed", .int(failed)), ("uncertain", .int(uncertain)), ("cancelled", .int(cancelled)), ("open", .int(open)),
-            ("worst_lateness_s", .optional(worstLatenessSeconds)), ("sent_by_channel", .optional(channels)), ("reasons", .optional(reasons)),
+            ("worst_lateness_s", .optional(worstLatenessSeconds)), ("sent_by_channel", .optional(channels)),
+            ("reasons", .optional(reasons)),
         ])
     }
 
