@@ -23,7 +23,7 @@ enum DeliveriesSummaryCommand: Command {
         } else if steps.isEmpty {
             print("No messages yet. `relance status` shows when reminder-sender last ran.")
         } else {
-            StepSummary.table.lines(steps + [StepSummary(totalOf: steps)], on: .output).forEach { print($0) }
+            StepSummary.table(of: steps).lines(steps + [StepSummary(totalOf: steps)], on: .output).forEach { print($0) }
         }
         return .ok
     }

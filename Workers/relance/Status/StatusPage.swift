@@ -4,7 +4,13 @@ import Primitives
 /// The state of the fleet on one screen: the worst stands out, and each trouble names the next command.
 struct StatusPage {
     let status: FleetStatus
-    let terminal: Terminal
+    private let terminal: Terminal
+
+    /// - Parameter terminal: where it will stand; its sections are indented by two.
+    init(status: FleetStatus, terminal: Terminal) {
+        self.status = status
+        self.terminal = terminal.narrowed(by: 2)
+    }
 
     /// The page's lines.
     var lines: [String] {
