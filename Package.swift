@@ -73,7 +73,7 @@ let package = Package(
         // Thin wrappers: one library each, nothing about the domain.
         room("Primitives"),
         room("Postgres", imports: ["CPostgres", "Primitives"]),
-        room("Redis", imports: ["CHiredis"]),
+        room("Redis", imports: ["CHiredis", "Primitives"]),
         room("HTTPClient", imports: ["CCurl"]),
         room("HTTPServer", imports: ["CMicroHTTPD"]),
         room("Crypto", imports: ["COpenSSL"]),
@@ -130,6 +130,16 @@ let package = Package(
             name: "TestSupport", dependencies: ["Postgres", "Redis", "Schema", "HTTPClient"], path: "Tests/Support",
             swiftSettings: strict),
 
+        // Measurements: Scripts/bench builds and runs them.
+        .executableTarget(name: "stopwatch", path: "Tests/Bench/Stopwatch", swiftSettings: strict),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "TestSupport", "Reminders", "Queue", "Schema", "Postgres", "Redis", "Runtime", "Primitives", "stopwatch",
+                "reminder-sender", "provider-simulator",
+            ],
+            path: "Tests/Bench", exclude: ["Stopwatch"], swiftSettings: strict),
+
         tests("PostgresTests", imports: ["Postgres", "Primitives", "TestSupport"]),
         tests("RedisTests", imports: ["Redis", "TestSupport"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
@@ -142,9 +152,15 @@ let package = Package(
         tests("SchemaTests", imports: ["Schema", "Postgres", "TestSupport"]),
         tests("QueueTests", imports: ["Queue", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
         tests("CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
-        tests("MessagingTests", imports: ["Messaging", "Queue", "Postgres", "Runtime", "TestSupport"]),
         tests(
-            "RemindersTests", imports: ["Reminders", "Messaging", "Queue", "Coordination", "Postgres", "Runtime", "TestSupport"]),
+            "MessagingTests",
+            imports: ["Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime", "TestSupport"]),
+        tests(
+            "RemindersTests",
+            imports: [
+                "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "TestSupport",
+            ]),
         tests(
             "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),

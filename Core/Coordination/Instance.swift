@@ -5,9 +5,13 @@ public import Primitives
 public struct Instance: Sendable, Equatable {
     /// Names the database in a Redis that it may share with others.
     public let id: String
+    /// `production`, `staging` or `development`.
     public let environment: String
+    /// An operator has paused all sending.
     public let isPaused: Bool
+    /// Business time there.
     public let businessNow: Timestamp
+    /// The newest migration applied.
     public let schemaVersion: Int
 
     /// Whether business time may be set and failpoints may strike (D-91).

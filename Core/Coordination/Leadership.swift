@@ -10,7 +10,9 @@ public import Runtime
 public actor Leadership {
     /// What an attempt to lead came to.
     public enum Standing: Sendable, Equatable {
+        /// May plan, under this epoch.
         case leader(epoch: Int64)
+        /// Somebody else leads.
         case follower
     }
 

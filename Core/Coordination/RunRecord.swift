@@ -6,7 +6,14 @@ public import Runtime
 /// The row that each run of a program leaves behind (D-71).
 public struct RunRecord: Sendable {
     /// How a run ended.
-    public enum Status: String, Sendable { case completed, failed, interrupted }
+    public enum Status: String, Sendable {
+        /// All that was due is done.
+        case completed
+        /// An error ended it.
+        case failed
+        /// It was asked to stop.
+        case interrupted
+    }
 
     private let identity: ProcessIdentity
     private let program: String

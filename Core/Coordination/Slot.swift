@@ -15,6 +15,7 @@ public struct Slot: Sendable, Equatable {
     /// Offset of the slots from midnight UTC, such as `3 hours`.
     public let after: String
 
+    /// A slot of the calendar.
     public init(_ schedule: String, every: String, after: String = "0") {
         self.schedule = schedule
         self.every = every

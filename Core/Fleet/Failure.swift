@@ -4,7 +4,9 @@ private import Schema
 
 /// What a thrown error means to the caller of a program: its exit code, and a sentence that names the next step.
 public struct Failure: Sendable, Equatable {
+    /// The exit code.
     public let exit: ExitCode
+    /// Safe to print; its last line names the next step where there is one.
     public let message: String
 
     /// Classifies an error.

@@ -8,12 +8,15 @@ public struct FleetConfiguration: Sendable {
     public let databaseURL: String
     /// REDIS_URL; nil where it is not set: the Postgres lease then decides alone, and hints give way to polling.
     public let redis: RedisConfiguration?
+    /// LOG_LEVEL.
     public let logLevel: Log.Level
+    /// LOG_FORMAT.
     public let logFormat: Log.Format
     /// JOB_LEASE: how long a claimed job is ours without renewal.
     public let jobLease: Duration
     /// LEADER_LEASE: the same for the right to plan.
     public let leaderLease: Duration
+    /// RELANCE_FAILPOINTS; they strike on a development instance only.
     public let failpoints: Failpoints
 
     /// Reads it; faults are collected in `environment`.

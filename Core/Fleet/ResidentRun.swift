@@ -23,16 +23,20 @@ struct ResidentRun<W: Worker>: Sendable {
 
     /// Runs until termination.
     func run() async throws -> RunReport {
+        let runID = RunRecord.newID()
+        return try await ResidentRun(worker: worker, context: context.during(runID), options: options).run(runID)
+    }
+
+    private func run(_ runID: String) async throws -> RunReport {
         let clock = ContinuousClock()
         let started = clock.now
-        let runID = RunRecord.newID()
         let instance = try await context.instance(at: .database)
         let leadership = context.leadership(of: W.program, on: instance)
         let record = RunRecord(program: W.program, identity: context.identity, runID: runID)
         let openRun = record.open(isDegraded: false)
         try await context.main.execute(openRun.0, openRun.1)
         Supervisor.notify(.ready)
-        context.log.info(.runStarted, ["run": runID])
+        context.log.info(.runStarted)
 
         let tally = Tally()
         let (planWake, drainWake) = (WakeSignal(), WakeSignal())
@@ -52,7 +56,13 @@ struct ResidentRun<W: Worker>: Sendable {
             context.termination.request()
         }
         Supervisor.notify(.stopping)
-        return await close(record, runID, leadership, tally, failure, instance: instance, duration: clock.now - started)
+        let epoch = await leadership.currentEpoch
+        let report = RunReport(
+            program: W.program, runID: runID, role: epoch == nil ? "follower" : "leader", epoch: epoch,
+            isDegraded: await leadership.isDegraded, businessNow: instance.businessNow, duration: clock.now - started,
+            counts: tally.all, exit: failure.map { Failure($0).exit } ?? .ok, error: failure.map { Failure($0).message })
+        await context.close(report, as: failure == nil ? .completed : .failed, leadership: leadership)
+        return report
     }
 
     private func planLoop(
@@ -127,30 +137,5 @@ struct ResidentRun<W: Worker>: Sendable {
             case .subscribed, .message: signals.forEach { $0.raise() }
             }
         }
-    }
-
-    private func close(
-        _ record: RunRecord, _ runID: String, _ leadership: Leadership, _ tally: Tally, _ error: (any Error)?,
-        instance: Instance, duration: Duration
-    ) async -> RunReport {
-        let failure = error.map { Failure($0) }
-        let epoch = await leadership.currentEpoch
-        let isDegraded = await leadership.isDegraded
-        let exit = failure?.exit ?? .ok
-        let close = record.close(
-            failure == nil ? .completed : .failed, exit: exit, counts: tally.all, error: failure?.message, epoch: epoch,
-            isDegraded: isDegraded)
-        let release = await leadership.release
-        do {
-            _ = try await context.main.run { session throws(PostgresError) in
-                try session.batch([close] + (release.map { [$0] } ?? [])).count
-            }
-        } catch {
-            context.log.warning(.runFailed, ["error": Failure(error).message])
-        }
-        try? await leadership.releaseLock()
-        return RunReport(
-            program: W.program, runID: runID, role: epoch == nil ? "follower" : "leader", epoch: epoch, isDegraded: isDegraded,
-            businessNow: instance.businessNow, duration: duration, counts: tally.all, exit: exit, error: failure?.message)
     }
 }

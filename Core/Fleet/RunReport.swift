@@ -3,16 +3,25 @@ public import Runtime
 
 /// What a run did, for `--json` and the text line.
 public struct RunReport: Sendable {
+    /// Name of the program.
     public let program: String
+    /// The run's row.
     public let runID: String
     /// `leader` or `follower`.
     public var role: String
+    /// Under which it led, if it did.
     public var epoch: Int64?
+    /// Redis was away.
     public var isDegraded: Bool
+    /// Business time at its start.
     public var businessNow: Timestamp
+    /// How long it took.
     public var duration: Duration
+    /// Names and counts of what was done.
     public var counts: [(String, Int)]
+    /// What the process ends with.
     public var exit: ExitCode
+    /// What went wrong, safe to print.
     public var error: String?
 
     /// One JSON object.

@@ -4,6 +4,7 @@ public import Schema
 
 /// A program of the fleet: what it plans, and how it performs its jobs. Everything else is the same for all (`WorkerMain`).
 public protocol Worker: Sendable {
+    /// What performs its jobs.
     associatedtype Handler: JobHandler
 
     /// Name of the executable, of its lease and of its runs.
@@ -48,6 +49,7 @@ public struct PlanReport: Sendable {
     /// Our epoch was over.
     public var wasFenced: Bool
 
+    /// A report.
     public init(counts: [(String, Int)], hasNewJobs: Bool, wasFenced: Bool) {
         self.counts = counts
         self.hasNewJobs = hasNewJobs
@@ -60,5 +62,6 @@ public struct PreviewLine: Sendable {
     /// Names and values, in the order of the columns.
     public let fields: [(String, String)]
 
+    /// A line.
     public init(_ fields: [(String, String)]) { self.fields = fields }
 }

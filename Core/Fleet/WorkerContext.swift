@@ -6,14 +6,19 @@ import Schema
 
 /// What a worker's parts share while the process lives.
 public struct WorkerContext: Sendable {
+    /// What the environment says.
     public let configuration: FleetConfiguration
+    /// Who we are.
     public let identity: ProcessIdentity
     /// The planner's and the one-shot drainer's connection.
     public let main: PostgresConnection
     /// The handler's own, so that its work overlaps with the drainer's round trips. Opened at first use.
     public let side: PostgresConnection
+    /// Nil where REDIS_URL is not set.
     public let redis: RedisConnection?
-    public let log: Log
+    /// The program's log.
+    public private(set) var log: Log
+    /// Whether we have been asked to stop.
     public let termination: Termination
 
     /// A further connection (a resident instance plans and drains at the same time).
@@ -38,6 +43,27 @@ public struct WorkerContext: Sendable {
             configuration.failpoints.arm()
         }
         return instance
+    }
+
+    /// The same with the run's id on every line of the log.
+    func during(_ runID: String) -> WorkerContext {
+        var context = self
+        context.log = log.with([("run", runID)])
+        return context
+    }
+
+    /// Closes the run's row and gives the lease back, in one commit, then the lock. A failure leaves the row `running`, and
+    /// the lease runs out by itself.
+    func close(_ report: RunReport, as status: RunRecord.Status, leadership: Leadership) async {
+        let close = RunRecord(program: report.program, identity: identity, runID: report.runID).close(
+            status, exit: report.exit, counts: report.counts, error: report.error, epoch: report.epoch, isDegraded: report.isDegraded)
+        let release = await leadership.release
+        do {
+            _ = try await main.run { session throws(PostgresError) in try session.batch([close] + (release.map { [$0] } ?? [])).count }
+        } catch {
+            log.warning(.runFailed, ["error": Failure(error).message])
+        }
+        try? await leadership.releaseLock()
     }
 
     func leadership(of program: String, on instance: Instance) -> Leadership {

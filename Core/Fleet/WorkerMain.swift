@@ -7,12 +7,19 @@ private import Schema
 /// `main` of every worker: flags, configuration, runs, report, exit code.
 public enum WorkerMain<W: Worker> {
     /// Runs the program and ends the process.
-    public static func run() async -> Never {
+    ///
+    /// Not async: signals must be blocked on the first thread before there is a second one, or one that came later would
+    /// take SIGTERM with its default effect.
+    public static func run() -> Never {
         let termination = Termination()
         termination.listen()
-        let code = await run(arguments: Array(CommandLine.arguments.dropFirst()), environment: .ofProcess(), termination: termination)
-        fflush(nil)
-        exit(code.rawValue)
+        Task {
+            let code = await run(
+                arguments: Array(CommandLine.arguments.dropFirst()), environment: .ofProcess(), termination: termination)
+            fflush(nil)
+            exit(code.rawValue)
+        }
+        while true { pause() }
     }
 
     static func run(arguments: [String], environment: Environment, termination: Termination) async -> ExitCode {

@@ -16,9 +16,13 @@ struct WorkerRun<W: Worker>: Sendable {
 
     /// Runs once at a business time.
     func once(at time: BusinessTime) async throws -> RunReport {
+        let runID = RunRecord.newID()
+        return try await WorkerRun(worker: worker, context: context.during(runID), options: options).once(at: time, runID: runID)
+    }
+
+    private func once(at time: BusinessTime, runID: String) async throws -> RunReport {
         let clock = ContinuousClock()
         let started = clock.now
-        let runID = RunRecord.newID()
         let opening = try await open(at: time, runID: runID)
         var report = RunReport(
             program: W.program, runID: runID, role: opening.epoch == nil ? "follower" : "leader", epoch: opening.epoch,
@@ -41,7 +45,8 @@ struct WorkerRun<W: Worker>: Sendable {
         }
         report.isDegraded = await opening.leadership.isDegraded
         report.duration = clock.now - started
-        await close(report, leadership: opening.leadership)
+        let status: RunRecord.Status = report.exit == .ok ? .completed : report.error == nil ? .interrupted : .failed
+        await context.close(report, as: status, leadership: opening.leadership)
         return report
     }
 
@@ -89,22 +94,5 @@ struct WorkerRun<W: Worker>: Sendable {
         return try await drainer.drain(
             .untilEmpty, at: time, until: deadline, wake: WakeSignal(), termination: context.termination
         ).counts
-    }
-
-    private func close(_ report: RunReport, leadership: Leadership) async {
-        let record = RunRecord(program: W.program, identity: context.identity, runID: report.runID)
-        let status: RunRecord.Status = report.exit == .ok ? .completed : report.error == nil ? .interrupted : .failed
-        let close = record.close(
-            status, exit: report.exit, counts: report.counts, error: report.error, epoch: report.epoch, isDegraded: report.isDegraded)
-        let release = await leadership.release
-        do {
-            _ = try await context.main.run { session throws(PostgresError) in
-                try session.batch([close] + (release.map { [$0] } ?? [])).count
-            }
-        } catch {
-            // The row stays `running`; the lease runs out by itself.
-            context.log.warning(.runFailed, ["error": Failure(error).message])
-        }
-        try? await leadership.releaseLock()
     }
 }

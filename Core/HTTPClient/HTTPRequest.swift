@@ -2,11 +2,17 @@
 public struct HTTPRequest: Sendable, Equatable {
     /// The methods that the fleet uses.
     public enum Method: String, Sendable, CaseIterable {
+        /// Reads.
         case get = "GET"
+        /// Reads the headers alone.
         case head = "HEAD"
+        /// Sends; not repeatable by itself.
         case post = "POST"
+        /// Replaces.
         case put = "PUT"
+        /// Changes in part.
         case patch = "PATCH"
+        /// Removes.
         case delete = "DELETE"
 
         /// True where a repeat does no harm, so that libcurl may repeat it by itself after losing a reused connection.

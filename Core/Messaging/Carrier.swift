@@ -2,8 +2,11 @@ public import Providers
 
 /// What is handed to a carrier.
 public struct Parcel: Sendable {
+    /// What is to be said, and to whom.
     public let composition: Composition
+    /// Whose message it is.
     public let tenantID: String
+    /// The ledger row.
     public let deliveryID: Int64
     /// Identifies this attempt in the provider's callbacks.
     public let attemptID: String
@@ -31,6 +34,7 @@ public protocol Carrier: Sendable {
 public struct Carriers: Sendable {
     private let byChannel: [MessageChannel: [any Carrier]]
 
+    /// The carriers of each channel; a channel without any skips its messages.
     public init(_ byChannel: [MessageChannel: [any Carrier]]) { self.byChannel = byChannel }
 
     /// How many a channel has.

@@ -8,6 +8,7 @@ public enum Composition: Sendable, Equatable {
     case mail(RenderedMail, from: Mailbox?, replyTo: String?, to: Mailbox)
     /// - Parameter to: E.164.
     case text(RenderedText, to: String)
+    /// Stays inside the application.
     case notice(RenderedNotice)
     /// Ends the delivery as skipped.
     case skip(reason: String)

@@ -21,6 +21,7 @@ public struct Deliverer: JobHandler {
         /// How long an attempt's lease must last from the moment its request leaves.
         public var lease: Duration
 
+        /// The bounds.
         public init(inFlightPerChannel: Int, lease: Duration) {
             self.inFlightPerChannel = inFlightPerChannel
             self.lease = lease
@@ -89,10 +90,11 @@ public struct Deliverer: JobHandler {
         }
     }
 
-    /// The database did not let us go on. What passes is waited for; what would meet every message ends the run.
+    /// The database did not let us go on. What passes is waited for; what would meet every message, or a full disk, ends
+    /// the run.
     func interrupted(_ jobs: [ClaimedJob], by error: any Error, inbox: JobInbox<MessageLedgerEntry>) {
         log.warning(.drainInterrupted, ["error": "\(error)"])
-        if let error = error as? PostgresError, !error.isTransient { inbox.fail(error) }
+        if let error = error as? PostgresError, !error.isTransient || error.isExhaustion { inbox.fail(error) }
         inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
     }
 
@@ -131,7 +133,7 @@ public struct Deliverer: JobHandler {
         guard let carrier = carriers.named(attempt.provider, work.channel), let window = carrier.repeatableFor,
             attempt.age < window, let body = attempt.request
         else {
-            log.warning(.attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider])
+            log.warning(.attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider, "trace": work.job.traceID ?? ""])
             let effect = Verdict.uncertain(attemptID: attempt.id, code: "answer_lost", message: nil, snippet: nil)
             return inbox.finish([
                 JobInbox.Finished(work.job, .cancelled(reason: "outcome_unknown"), effect: MessageLedgerEntry(effect))
@@ -159,11 +161,11 @@ public struct Deliverer: JobHandler {
         case .refused(let refusal):
             log.info(
                 .attemptRefused,
-                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": refusal.code])
+                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": refusal.code, "trace": parcel.work.job.traceID ?? ""])
         case .unknown(let unknown):
             log.warning(
                 .attemptUncertain,
-                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": unknown.code])
+                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": unknown.code, "trace": parcel.work.job.traceID ?? ""])
         }
         inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(verdict.effect))])
     }

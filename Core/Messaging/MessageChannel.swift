@@ -3,7 +3,13 @@ public import Queue
 /// Ways to reach somebody. Each is a job kind of its own, owned by reminder-sender for the whole fleet (D-90), so that a
 /// slow provider on one never holds up another.
 public enum MessageChannel: String, Sendable, CaseIterable {
-    case email, sms, whatsapp
+    /// A mail.
+    case email
+    /// A short message to a telephone.
+    case sms
+    /// A WhatsApp message.
+    case whatsapp
+    /// A notice in the application: no provider.
     case inApp = "in_app"
 
     /// Queue of all messages: what `relance pause messages` stops.

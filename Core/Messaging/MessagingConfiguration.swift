@@ -7,7 +7,9 @@ public import Runtime
 
 /// How messages leave: read from the environment variables that `docs/configuration.md` lists.
 public struct MessagingConfiguration: Sendable {
+    /// MAIL_FROM.
     public let sender: Mailbox
+    /// ADDRESS_HASH_KEY and RECIPIENT_ALLOWLIST.
     public let addresses: AddressBook
     /// Messages of one channel in hand at once (MAX_IN_FLIGHT).
     public let maxInFlight: Int
@@ -20,7 +22,14 @@ public struct MessagingConfiguration: Sendable {
     private let twilio: TwilioAccount?
 
     /// Providers of mail, in the words of EMAIL_PROVIDERS.
-    public enum MailProvider: String, Sendable, CaseIterable { case resend, sendgrid, outbox }
+    public enum MailProvider: String, Sendable, CaseIterable {
+        /// Resend.
+        case resend
+        /// SendGrid.
+        case sendgrid
+        /// Files in OUTBOX_DIR.
+        case outbox
+    }
 
     private struct Account: Sendable {
         let key: Primitives.Secret?

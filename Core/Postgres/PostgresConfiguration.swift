@@ -14,6 +14,7 @@ public struct PostgresConfiguration: Sendable {
     /// that is stopped or unreachable and so cannot time out by itself.
     let answerTimeout: Duration
 
+    /// Nothing is opened yet.
     public init(
         url: String, applicationName: String, connectTimeout: Duration = .seconds(5), answerTimeout: Duration = .seconds(65)
     ) {

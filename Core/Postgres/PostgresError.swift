@@ -35,6 +35,9 @@ public enum PostgresError: Error, Sendable, Equatable {
         }
     }
 
+    /// Whether the server has run out of something (class 53: disk, memory, connections): trying again at once makes it worse.
+    public var isExhaustion: Bool { sqlState?.hasPrefix("53") ?? false }
+
     /// Whether the session can run no further statement.
     public var endsSession: Bool {
         switch self {

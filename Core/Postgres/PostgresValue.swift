@@ -5,16 +5,25 @@ public import Primitives
 /// Arrays exist so that one statement can carry a whole batch (`unnest($1::bigint[], …)`); the statement casts each
 /// parameter, so no type OIDs are sent.
 public enum PostgresValue: Sendable, Equatable {
+    /// SQL null.
     case null
+    /// A text; U+0000 is refused.
     case text(String)
+    /// An integer of any width.
     case int(Int64)
+    /// A boolean.
     case bool(Bool)
+    /// An instant.
     case timestamp(Timestamp)
     /// Sent in binary, so the bytes are neither escaped nor doubled.
     case bytes([UInt8])
+    /// `text[]`; nil elements are null.
     case texts([String?])
+    /// `bigint[]`.
     case ints([Int64])
+    /// `boolean[]`.
     case bools([Bool])
+    /// `timestamptz[]`; nil elements are null.
     case timestamps([Timestamp?])
 
     /// A text, or null.

@@ -2,6 +2,7 @@
 public struct Secret: Sendable, Equatable {
     private let value: String
 
+    /// Wraps a credential.
     public init(_ value: String) { self.value = value }
 
     /// The value, for the one place that puts it on the wire.

@@ -5,6 +5,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z.
     public let microseconds: Int64
 
+    /// An instant by its count.
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }

@@ -24,6 +24,7 @@ public final class WakeSignal: Sendable {
 
     private let state = Mutex(State())
 
+    /// Not raised.
     public init() {}
 
     /// Wakes the waiter, now or at its next wait.

@@ -2,7 +2,9 @@
 public struct OutgoingText: Sendable, Equatable {
     /// How it travels.
     public enum Channel: String, Sendable, CaseIterable {
+        /// A short message to a telephone.
         case sms
+        /// A WhatsApp message.
         case whatsapp
     }
 

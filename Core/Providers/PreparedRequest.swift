@@ -1,7 +1,10 @@
 /// The providers known here.
 public enum Provider: String, Sendable, CaseIterable {
+    /// Mail.
     case resend
+    /// Mail.
     case sendgrid
+    /// SMS and WhatsApp.
     case twilio
     /// No provider at all: mails become files.
     case outbox

@@ -1,17 +1,27 @@
 /// What a drain did.
 public struct DrainReport: Sendable, Equatable {
+    /// Jobs taken.
     public var claimed = 0
+    /// Done.
     public var completed = 0
+    /// No longer wanted.
     public var cancelled = 0
+    /// Became dead letters at once.
     public var discarded = 0
+    /// Failed; tried again, or dead when their attempts were used up.
     public var retried = 0
+    /// Put off, unspent.
     public var snoozed = 0
+    /// Given back untouched.
     public var returned = 0
     /// Results that came after the lease had been taken over.
     public var stale = 0
+    /// Taken back from dead processes.
     public var rescued = 0
+    /// Poison, set aside.
     public var quarantined = 0
 
+    /// Nothing done yet.
     public init() {}
 
     mutating func count(_ outcome: JobOutcome) {

@@ -10,7 +10,12 @@ public import Schema
 /// leases expire; whatever interrupts Postgres, outcomes are kept and written when it is back.
 public struct Drainer<Handler: JobHandler>: Sendable {
     /// When the drain ends.
-    public enum Mode: Sendable { case untilEmpty, resident }
+    public enum Mode: Sendable {
+        /// When there is nothing left to do.
+        case untilEmpty
+        /// When it is asked to stop.
+        case resident
+    }
 
     /// Bounds of the loop.
     public struct Policy: Sendable {
@@ -23,8 +28,9 @@ public struct Drainer<Handler: JobHandler>: Sendable {
         /// How long outcomes are kept while Postgres is away before the drain fails.
         public var patience: Duration
 
+        /// The bounds.
         public init(
-            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .seconds(1), patience: Duration = .seconds(45)
+            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .milliseconds(500), patience: Duration = .seconds(45)
         ) {
             self.lease = lease
             self.limit = limit
@@ -40,6 +46,9 @@ public struct Drainer<Handler: JobHandler>: Sendable {
     let failpoints: Failpoints
     let log: Log
 
+    /// - Parameters:
+    ///   - connection: the loop's own while it drains.
+    ///   - holder: who claims; one name a process (D-81).
     public init(
         _ handler: Handler, connection: PostgresConnection, holder: String, policy: Policy, failpoints: Failpoints, log: Log
     ) {

@@ -2,7 +2,9 @@ public import Primitives
 
 /// A job to be put in the queue.
 public struct NewJob: Sendable {
+    /// Whose it is.
     public var tenantID: String
+    /// What it is.
     public var kind: JobKind
     /// 0 goes first, 9 last.
     public var priority: Int
@@ -14,8 +16,10 @@ public struct NewJob: Sendable {
     public var dedupeKey: String?
     /// A JSON object of ids; never personal data (D-93).
     public var args: String
+    /// Follows the work through logs and tables.
     public var traceID: String?
 
+    /// A job.
     public init(
         tenantID: String, kind: JobKind, priority: Int = 2, runAt: Timestamp? = nil, expiresAt: Timestamp? = nil,
         dedupeKey: String? = nil, args: String = "{}", traceID: String? = nil
@@ -33,13 +37,17 @@ public struct NewJob: Sendable {
 
 /// A job in our hands, under a lease.
 public struct ClaimedJob: Sendable, Equatable {
+    /// Its row.
     public let id: Int64
     /// Fence of every write about it.
     public let lease: Int64
+    /// Name of its kind.
     public let kind: String
+    /// Whose it is.
     public let tenantID: String
     /// Counting this one.
     public let attempts: Int
+    /// Attempts before it is dead.
     public let maxAttempts: Int
     /// Its effect had begun when an earlier process died: reconcile, do not perform.
     public let hasBegun: Bool
@@ -47,8 +55,10 @@ public struct ClaimedJob: Sendable, Equatable {
     public let isSuspect: Bool
     /// A JSON object of ids.
     public let args: String
+    /// Follows the work through logs and tables.
     public let traceID: String?
 
+    /// A claim, as `claim_jobs` returns it.
     public init(
         id: Int64, lease: Int64, kind: String, tenantID: String, attempts: Int, maxAttempts: Int, hasBegun: Bool = false,
         isSuspect: Bool = false, args: String = "{}", traceID: String? = nil
@@ -124,10 +134,14 @@ public enum JobOutcome: Sendable, Equatable {
 
 /// A job with its outcome, to be written under its lease.
 public struct Settlement: Sendable, Equatable {
+    /// Its row.
     public let id: Int64
+    /// The claim it was held under.
     public let lease: Int64
+    /// What becomes of it.
     public let outcome: JobOutcome
 
+    /// What to write about a job.
     public init(_ job: ClaimedJob, _ outcome: JobOutcome) {
         id = job.id
         lease = job.lease

@@ -5,10 +5,14 @@ private import Synchronization
 public final class JobInbox<Effect: Sendable>: Sendable {
     /// A job that was performed, with what its outcome adds to the same commit.
     public struct Finished: Sendable {
+        /// The job.
         public let job: ClaimedJob
+        /// How it ended.
         public let outcome: JobOutcome
+        /// What the outcome adds to its commit.
         public let effect: Effect?
 
+        /// An outcome.
         public init(_ job: ClaimedJob, _ outcome: JobOutcome, effect: Effect? = nil) {
             self.job = job
             self.outcome = outcome

@@ -12,6 +12,7 @@ public struct JobKind: Sendable, Hashable {
     /// Wait before the next attempt.
     public let backoff: Backoff
 
+    /// A kind.
     public init(name: String, queue: String, maxAttempts: Int = 8, backoff: Backoff = Backoff()) {
         self.name = name
         self.queue = queue
@@ -27,6 +28,7 @@ public struct Backoff: Sendable, Hashable {
     /// Longest wait.
     public let cap: Duration
 
+    /// A backoff.
     public init(base: Duration = .seconds(5), cap: Duration = .seconds(1800)) {
         self.base = base
         self.cap = cap

@@ -1,3 +1,5 @@
+private import Primitives
+
 /// One connection to Redis: opened when first used, opened again when it broke.
 ///
 /// An actor on a thread of its own, so any number of tasks may share it; their commands take turns. Every call ends within the
@@ -6,7 +8,7 @@
 ///
 /// A command is never sent twice. One that was sent and not answered throws, and may have been done.
 public actor RedisConnection {
-    private nonisolated let executor = RedisExecutor()
+    private nonisolated let executor = ThreadExecutor()
     private nonisolated let configuration: RedisConfiguration
     private let connector: RedisConnector
     private var handle: RedisHandle?

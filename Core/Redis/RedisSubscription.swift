@@ -1,3 +1,5 @@
+private import Primitives
+
 /// Channels to listen to, for wake-up hints. Hints are lost while Redis is away, so they may hasten work, never cause it.
 public struct RedisSubscription: Sendable {
     private let configuration: RedisConfiguration

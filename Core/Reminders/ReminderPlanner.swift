@@ -14,13 +14,16 @@ public struct ReminderPlanner: Sendable {
     public struct Report: Sendable, Equatable {
         /// Ledger rows written, by state.
         public var planned = 0
+        /// Written as skipped, with the reason.
         public var skipped = 0
+        /// Written as missed.
         public var missed = 0
         /// Appointments looked at.
         public var examined = 0
         /// The epoch was no longer ours: nothing of the last batch was written.
         public var wasFenced = false
 
+        /// Nothing done yet.
         public init() {}
 
         /// For the run row and the metrics.
@@ -105,7 +108,8 @@ public struct ReminderPlanner: Sendable {
     public func sleep(atMost limit: Duration) async throws -> Duration {
         let seconds = try await connection.query(.nextReminderDue) { row throws(PostgresError) in try row.optionalDouble("seconds") }
         guard let next = seconds.first ?? nil else { return limit }
-        return min(limit, max(.zero, .microseconds(Int64(next * 1_000_000))))
+        // Bounded before it becomes an integer: a pointer may be millennia away.
+        return min(limit, max(.zero, .microseconds(Int64(min(next, 1e9) * 1_000_000))))
     }
 }
 

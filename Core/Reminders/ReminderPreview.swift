@@ -4,12 +4,19 @@ public import Schema
 
 /// One line of `--dry-run`: what a run would do now.
 public struct ReminderPreview: Sendable {
+    /// Whose appointment.
     public let tenantID: String
+    /// Which one.
     public let appointmentID: String
+    /// Which step.
     public let step: String
+    /// By which channel.
     public let channel: String
+    /// `lead:id`, `user:id` or `none:none`.
     public let recipient: String
+    /// From when.
     public let dueAt: Timestamp
+    /// Until when.
     public let expiresAt: Timestamp
     /// `send`, `skip: reason`, `miss: reason`.
     public let verdict: String

@@ -8,6 +8,7 @@ public import Schema
 public struct ReminderProof: Sendable {
     /// What the proof found.
     public struct Report: Sendable, Equatable {
+        /// Appointments walked.
         public var examined = 0
         /// Appointments whose pointer lay after a step still to be written, or was missing. None, unless a trigger was
         /// switched off or a restore went wrong.
@@ -17,6 +18,7 @@ public struct ReminderProof: Sendable {
     private let connection: PostgresConnection
     private let pageSize: Int
 
+    /// - Parameter pageSize: appointments a statement; bounds its memory (I9).
     public init(connection: PostgresConnection, pageSize: Int = 5000) {
         self.connection = connection
         self.pageSize = pageSize

@@ -11,8 +11,10 @@ public struct ReminderSource: MessageSource {
         public var sender: Mailbox
         /// Base of signed links (`API_URL`); without keys the mails have no buttons.
         public var apiURL: String
+        /// LINK_SIGNING_KEYS.
         public var linkKeys: SignedLinkKeys?
 
+        /// The settings of a deployment.
         public init(sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?) {
             self.sender = sender
             self.apiURL = apiURL
@@ -22,6 +24,7 @@ public struct ReminderSource: MessageSource {
 
     private let setting: Setting
 
+    /// The source for a deployment.
     public init(_ setting: Setting) { self.setting = setting }
 
     public var kind: String { "reminder" }

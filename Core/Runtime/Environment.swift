@@ -9,6 +9,7 @@ public struct Environment {
     private let values: [String: String]
     private var faults: [String] = []
 
+    /// Reads from these variables.
     public init(_ values: [String: String]) { self.values = values }
 
     /// The environment of this process.
@@ -102,8 +103,10 @@ public struct Environment {
 
 /// The environment holds faults; all of them are listed.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    /// A sentence each.
     public let faults: [String]
 
+    /// The faults.
     public init(faults: [String]) { self.faults = faults }
 
     public var description: String { (["configuration:"] + faults.map { "  - \($0)" }).joined(separator: "\n") }

@@ -4,16 +4,27 @@ private import Synchronization
 
 /// A place where a crash test may strike: every commit boundary and external call has one.
 public enum Failpoint: String, Sendable, CaseIterable {
+    /// The lease is ours; nothing is planned yet.
     case leaderAcquired = "leader.acquired"
+    /// Due rows are locked in an open transaction.
     case planPicked = "plan.picked"
+    /// The plan is written in an open transaction.
     case planWritten = "plan.written"
+    /// The plan is committed.
     case planCommitted = "plan.committed"
+    /// Jobs are ours; nothing is performed yet.
     case jobsClaimed = "jobs.claimed"
+    /// Messages are rendered; no send is claimed yet.
     case messageComposed = "message.composed"
+    /// Attempts are committed; no byte has left.
     case attemptOpened = "attempt.opened"
+    /// A provider has answered; nothing is recorded yet.
     case requestAnswered = "request.answered"
-    case answersRecorded = "answers.recorded"
+    /// 
+
+    /// Outcomes are committed.
     case jobsSettled = "jobs.settled"
+    /// Leases are about to be renewed.
     case leaseRenewal = "lease.renewal"
 }
 
@@ -102,6 +113,7 @@ public final class Failpoints: Sendable {
 
 /// A failpoint struck with `fail`.
 public struct FailpointError: Error, CustomStringConvertible {
+    /// Which one.
     public let point: Failpoint
     public var description: String { "failpoint \(point.rawValue)" }
 }

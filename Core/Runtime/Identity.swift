@@ -8,6 +8,7 @@ public struct ProcessIdentity: Sendable {
     /// Host name, for people.
     public let host: String
 
+    /// This process.
     public init() {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, 255)

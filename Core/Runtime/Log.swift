@@ -6,13 +6,22 @@ private import Primitives
 /// Messages are constants (`Event`), values are fields. No personal data and no secret may be passed: addresses, names
 /// and bodies have no place in a field.
 public struct Log: Sendable {
+    /// How much a line matters.
     public enum Level: String, Sendable, CaseIterable, Comparable {
-        case debug, info, warning, error
+        /// For whoever looks for a fault.
+        case debug
+        /// What was done.
+        case info
+        /// What went wrong and is dealt with.
+        case warning
+        /// What somebody has to deal with.
+        case error
 
         public static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
         private var rank: Int { Level.allCases.firstIndex(of: self) ?? 0 }
     }
 
+    /// How a line looks.
     public enum Format: String, Sendable, CaseIterable {
         /// One JSON object a line.
         case json
@@ -22,7 +31,9 @@ public struct Log: Sendable {
         case journal
     }
 
+    /// Lines below it are not written.
     public let level: Level
+    /// How lines look.
     public let format: Format
     private let context: [(String, String)]
     private let sink: @Sendable (String) -> Void
@@ -43,9 +54,13 @@ public struct Log: Sendable {
         Log(level: level, format: format, context: context + fields, sink: sink)
     }
 
+    /// Writes a line for whoever looks for a fault.
     public func debug(_ event: Event, _ fields: KeyValuePairs<String, String> = [:]) { write(.debug, event, fields) }
+    /// Writes what was done.
     public func info(_ event: Event, _ fields: KeyValuePairs<String, String> = [:]) { write(.info, event, fields) }
+    /// Writes what went wrong and is dealt with.
     public func warning(_ event: Event, _ fields: KeyValuePairs<String, String> = [:]) { write(.warning, event, fields) }
+    /// Writes what somebody has to deal with.
     public func error(_ event: Event, _ fields: KeyValuePairs<String, String> = [:]) { write(.error, event, fields) }
 
     private func write(_ level: Level, _ event: Event, _ fields: KeyValuePairs<String, String>) {

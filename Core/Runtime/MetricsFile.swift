@@ -5,10 +5,15 @@ private import Glibc
 public struct MetricsFile: Sendable {
     /// One sample of a metric.
     public struct Sample: Sendable {
+        /// Metric name.
         public let name: String
+        /// One sentence.
         public let help: String
+        /// `gauge` or `counter`.
         public let kind: String
+        /// Bounded values only.
         public let labels: [(String, String)]
+        /// The sample.
         public let value: Double
 
         /// - Parameter kind: `gauge` or `counter`.
@@ -23,6 +28,7 @@ public struct MetricsFile: Sendable {
 
     private let path: String
 
+    /// - Parameter path: the file; its folder must exist.
     public init(path: String) { self.path = path }
 
     /// Writes the samples; those of one metric must stand together.

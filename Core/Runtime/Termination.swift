@@ -4,7 +4,7 @@ private import Synchronization
 /// SIGTERM and SIGINT as a request that the program looks at between two steps (D-84).
 ///
 /// The signals are blocked in every thread and waited for on one thread of their own, so that no handler interrupts a
-/// system call. A second signal ends the process at once with the signal's default effect.
+/// system call. A second Ctrl-C ends the process at once.
 public final class Termination: Sendable {
     private struct State {
         var listeners: [(number: UInt64, body: @Sendable () -> Void)] = []
@@ -15,6 +15,7 @@ public final class Termination: Sendable {
     private let requested = Atomic(false)
     private let state = Mutex(State())
 
+    /// Not requested.
     public init() {}
 
     /// Whether the program has been asked to stop.
@@ -67,7 +68,12 @@ public final class Termination: Sendable {
                 var signals = Termination.signals
                 var received: Int32 = 0
                 guard sigwait(&signals, &received) == 0 else { return nil }
-                pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+                // A person who types Ctrl-C again means it. SIGTERM stays one request however often it comes: timeout(1)
+                // sends it twice, and whoever means it has SIGKILL.
+                var interrupt = sigset_t()
+                sigemptyset(&interrupt)
+                sigaddset(&interrupt, SIGINT)
+                pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
                 termination.request()
                 while true { pause() }
             }, Unmanaged.passRetained(self).toOpaque())

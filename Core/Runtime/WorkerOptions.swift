@@ -21,12 +21,16 @@ public struct WorkerOptions: Sendable, Equatable {
     /// Prometheus text file to write at the end of each run.
     public var metricsFile: String?
 
+    /// The defaults.
     public init() {}
 
     /// What the command line asks for.
     public enum Request: Sendable, Equatable {
+        /// Run with these options.
         case run(WorkerOptions)
+        /// Print the help.
         case help
+        /// Print the version.
         case version
     }
 
@@ -85,6 +89,7 @@ public struct ArgumentReader {
     private var rest: ArraySlice<String>
     private var inlineValue: String?
 
+    /// - Parameter arguments: without the program's name.
     public init(_ arguments: [String]) { rest = arguments[...] }
 
     /// The next argument, nil at the end.
@@ -116,5 +121,6 @@ public struct ArgumentReader {
 public struct UsageError: Error, Equatable, CustomStringConvertible {
     public let description: String
 
+    /// - Parameter description: a sentence that names the flag.
     public init(_ description: String) { self.description = description }
 }

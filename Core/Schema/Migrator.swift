@@ -7,14 +7,24 @@ public import Postgres
 public struct Migrator: Sendable {
     /// One step to take.
     public struct Step: Sendable, Equatable {
-        public enum Direction: String, Sendable { case up, down }
+        /// Which way a step goes.
+        public enum Direction: String, Sendable {
+            /// Applies.
+            case up
+            /// Takes back.
+            case down
+        }
+        /// Of the migration.
         public let version: Int
+        /// Of the migration.
         public let name: String
+        /// Which way.
         public let direction: Direction
     }
 
     private let connection: PostgresConnection
 
+    /// - Parameter connection: of the database's owner.
     public init(_ connection: PostgresConnection) { self.connection = connection }
 
     /// The version the database is at; 0 when it has never been migrated.

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import TestSupport
+import Testing
 
 /// One database, one simulator and the environment in which the programs run, as a deployment would have them.
 struct FleetFixture: Sendable {
@@ -29,7 +30,8 @@ struct FleetFixture: Sendable {
             "RESEND_API_KEY": "re_test_0123456789", "RESEND_API_URL": simulator.url + "/resend",
             "SENDGRID_API_KEY": "SG.test.key", "SENDGRID_API_URL": simulator.url + "/sendgrid",
             "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef", "TWILIO_AUTH_TOKEN": "auth_token_0123456789abcdef0123",
-            "TWILIO_API_URL": simulator.url + "/twilio", "TWILIO_SMS_FROM": "+33700000001", "TWILIO_WHATSAPP_FROM": "+33700000002",
+            "TWILIO_API_URL": simulator.url + "/twilio", "TWILIO_SMS_FROM": "+33700000001",
+            "TWILIO_WHATSAPP_FROM": "+33700000002",
             "EMAIL_PROVIDERS": "resend,sendgrid", "OUTBOX_DIR": outbox,
             "JOB_LEASE": "3s", "PROVIDER_TIMEOUT": "2s", "LEADER_LEASE": "6s",
         ]
@@ -69,8 +71,10 @@ struct FleetFixture: Sendable {
 
     /// Appointments just booked, each with a lead of its own, so that T+0 is due for each at once.
     ///
-    /// - Parameter startsIn: an interval from now.
-    func book(_ count: Int, startsIn: String = "5 days", tenant: String = "acme", prefix: String = "a") async throws {
+    /// - Parameters:
+    ///   - startsIn: an interval from now.
+    ///   - bookedAgo: an interval before now.
+    func book(_ count: Int, startsIn: String = "5 days", bookedAgo: String = "0", tenant: String = "acme", prefix: String = "a") async throws {
         try await database.execute(
             """
             insert into leads (tenant_id, id, name, email, phone)
@@ -79,9 +83,9 @@ struct FleetFixture: Sendable {
             """, [.text(tenant), .int(count), .text(prefix)])
         try await database.execute(
             """
-            insert into appointments (tenant_id, id, lead_id, closer_id, starts_at)
-            select $1, $3 || g, $3 || g, 'closer', now() + $4::interval from generate_series(1, $2::integer) g
-            """, [.text(tenant), .int(count), .text(prefix), .text(startsIn)])
+            insert into appointments (tenant_id, id, lead_id, closer_id, starts_at, created_at)
+            select $1, $3 || g, $3 || g, 'closer', now() + $4::interval, now() - $5::interval from generate_series(1, $2::integer) g
+            """, [.text(tenant), .int(count), .text(prefix), .text(startsIn), .text(bookedAgo)])
     }
 
     /// Deliveries by state.
@@ -101,4 +105,22 @@ struct SimulatedEffect: Decodable, Sendable {
     let provider: String
     let to: String
     let key: String?
+}
+
+/// Runs until no job is left, as timers would; the connection may have to be made anew first.
+@discardableResult
+func settle(_ fleet: FleetFixture, _ changes: [String: String] = [:]) async throws -> Int {
+    var runs = 0
+    try await eventually(within: .seconds(60), "an empty queue") {
+        runs += 1
+        let result = try await fleet.run([], changes)
+        #expect(result.exit == .status(0), "\(result.errors)")
+        let left = try? await fleet.database.count(
+            """
+            select (select count(*) from relance.jobs)
+                + (select count(*) from relance.appointment_due where next_due_at <= now())
+            """)
+        return left == 0
+    }
+    return runs
 }

@@ -10,7 +10,8 @@ import Testing
         try await fleet.book(40)
         try await runTogether(instances, of: fleet)
         try await expectEachSentOnce(40, by: fleet)
-        let leaders = try await fleet.database.count("select count(*) from relance.runs where role = 'leader' and (counts->>'planned')::int > 0")
+        let leaders = try await fleet.database.count(
+            "select count(*) from relance.runs where role = 'leader' and (counts->>'planned')::int > 0")
         #expect(leaders == 1)
     }
 
@@ -29,7 +30,9 @@ import Testing
             try await fleet.addOrganization()
             try await fleet.book(40)
             let first = try await fleet.start([], ["RELANCE_FAILPOINTS": "plan.written=stall:1500ms"])
-            try await eventually("the leader's run") { try await fleet.database.count("select count(*) from relance.runs where role = 'leader'") == 1 }
+            try await eventually("the leader's run") {
+                try await fleet.database.count("select count(*) from relance.runs where role = 'leader'") == 1
+            }
             try await servers.crash(.redis)
             try await servers.start(.redis)
             let second = try await fleet.start()
@@ -54,7 +57,8 @@ import Testing
         old.send(SIGCONT)
         #expect(try await old.exit() == .status(0))
         let planned = try await fleet.database.value(
-            "select coalesce(sum((counts->>'planned')::int), 0) from relance.runs where epoch = (select min(epoch) from relance.runs where epoch is not null)")
+            "select coalesce(sum((counts->>'planned')::int), 0) from relance.runs where epoch = (select min(epoch) from relance.runs where epoch is not null)"
+        )
         #expect(planned == "0")
         try await fleet.run()
         try await expectEachSentOnce(15, by: fleet)

@@ -23,7 +23,10 @@ public struct TestDatabase: Sendable {
         let server = try TestServers.databaseURL
         let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
         try await template.copy(to: name, on: server)
-        return TestDatabase(named: name, on: server)
+        let database = TestDatabase(named: name, on: server)
+        // A copy is another instance: it shares the Redis of the others.
+        try await database.execute("update relance.instance set id = gen_random_uuid()")
+        return database
     }
 
     /// An empty database, without any schema.
@@ -49,6 +52,11 @@ public struct TestDatabase: Sendable {
         url = Self.replacing(server, database: name, user: nil)
         workerURL = Self.replacing(server, database: name, user: "relance_worker")
         connection = PostgresConnection(PostgresConfiguration(url: url, applicationName: "tests"))
+    }
+
+    /// Another session on the same database, for tests that need two.
+    public static func connection(to database: TestDatabase) async throws -> TestSession {
+        TestSession(connection: PostgresConnection(PostgresConfiguration(url: database.url, applicationName: "tests")))
     }
 
     /// Runs SQL written in the test.
@@ -88,6 +96,16 @@ public struct TestDatabase: Sendable {
             parameters.append("user=\(user)")
         }
         return url[..<scheme.upperBound] + authority + "/" + database + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+    }
+}
+
+/// A session of a test's own: its transactions stay open between calls.
+public struct TestSession: Sendable {
+    let connection: PostgresConnection
+
+    /// Runs SQL written in the test.
+    public func execute(_ sql: String) async throws {
+        try await connection.execute(SQLStatement(unsafe: sql, name: "test"))
     }
 }
 

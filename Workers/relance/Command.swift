@@ -5,20 +5,27 @@ import Schema
 
 /// One command of the CLI.
 protocol Command: Sendable {
-    /// The word after `relance`.
+    /// The words after `relance`, such as `jobs list`.
     static var name: String { get }
     /// One line for the list of commands.
     static var summary: String { get }
-    /// Usage, flags and examples.
-    static var help: String { get }
+    /// What it takes besides flags.
+    static var operands: [Operand] { get }
+    /// The flags it takes; `--help` is every command's.
+    static var flags: [Flag] { get }
+    /// What else a user must know, in a paragraph or two.
+    static var notes: String { get }
+    /// Command lines without `relance`, each with what it is for.
+    static var examples: [(line: String, purpose: String)] { get }
 
     /// Runs it.
-    ///
-    /// - Parameter arguments: what stands after the command's name.
-    static func run(_ arguments: [String]) async throws -> ExitCode
+    static func run(_ arguments: Arguments) async throws -> ExitCode
 }
 
 extension Command {
+    static var operands: [Operand] { [] }
+    static var notes: String { "" }
+
     /// A connection to the database that DATABASE_URL names.
     static func connect() throws -> PostgresConnection {
         var environment = Environment.ofProcess()

@@ -1,62 +1,92 @@
 import Fleet
 import Glibc
-import Primitives
 import Runtime
 
 /// relance: what operators and on-call engineers type.
 @main
 struct Relance {
     /// Every command, in the order of the help.
-    static var commands: [any Command.Type] { [MigrateCommand.self] }
+    static var commands: [any Command.Type] {
+        [
+            StatusCommand.self, DeliveriesListCommand.self, DeliveriesSummaryCommand.self, JobsListCommand.self, JobsShowCommand.self,
+            JobsRetryCommand.self, ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
+            MigrateCommand.self,
+        ]
+    }
 
     static func main() async {
+        // A reader that has seen enough (`| head`) is no error of ours.
         signal(SIGPIPE, SIG_IGN)
         let code = await run(Array(CommandLine.arguments.dropFirst()))
         fflush(nil)
         exit(code.rawValue)
     }
 
-    private static func run(_ arguments: [String]) async -> ExitCode {
+    private static func run(_ words: [String]) async -> ExitCode {
+        guard let first = words.first, !["--help", "-h", "help"].contains(first) else {
+            print(help)
+            return words.isEmpty ? .usage : .ok
+        }
+        if first == "--version" {
+            print("relance \(relanceVersion)")
+            return .ok
+        }
+        guard let (command, rest) = command(of: words) else { return group(words) }
+        if rest.contains("--help") || rest.contains("-h") {
+            print(CommandHelp(command: command).text)
+            return .ok
+        }
         do {
-            guard let first = arguments.first, !["--help", "-h", "help"].contains(first) else {
-                print(help)
-                return arguments.isEmpty ? .usage : .ok
-            }
-            if first == "--version" {
-                print("relance \(relanceVersion)")
-                return .ok
-            }
-            guard let command = commands.first(where: { $0.name == first }) else {
-                throw UsageError("\(first): no such command (there are: \(commands.map { $0.name }.joined(separator: ", ")))")
-            }
-            let rest = Array(arguments.dropFirst())
-            if rest.contains("--help") || rest.contains("-h") {
-                print(command.help)
-                return .ok
-            }
-            return try await command.run(rest)
+            return try await command.run(try Arguments(rest, flags: command.flags, operands: command.operands))
+        } catch let error as CommandError {
+            Log.standardError("relance: \(error.message)")
+            return error.exit
         } catch {
             let failure = Failure(error)
             Log.standardError("relance: \(failure.message)")
-            if failure.exit == .usage { Log.standardError("Try `relance \(arguments.first.map { commandNames.contains($0) ? "\($0) " : "" } ?? "")--help`.") }
+            if failure.exit == .usage { Log.standardError("Try `relance \(command.name) --help`.") }
             return failure.exit
         }
     }
 
-    private static var commandNames: [String] { commands.map { $0.name } }
+    /// The command whose words the line begins with, and what follows them.
+    private static func command(of words: [String]) -> (any Command.Type, [String])? {
+        for command in commands {
+            let name = command.name.split(separator: " ").map(String.init)
+            if words.starts(with: name) { return (command, Array(words.dropFirst(name.count))) }
+        }
+        return nil
+    }
+
+    /// A line that begins with no whole command: the first word may open a group, such as `jobs`.
+    private static func group(_ words: [String]) -> ExitCode {
+        let group = commands.filter { $0.name.hasPrefix(words[0] + " ") }
+        let asksForHelp = words.count > 1 && ["--help", "-h", "help"].contains(words[1])
+        if asksForHelp && !group.isEmpty {
+            print("Usage: relance \(words[0]) …\n\n\(list(group))")
+            return .ok
+        }
+        let typed = group.isEmpty ? words[0] : words.prefix(2).joined(separator: " ")
+        let fault = words.count == 1 && !group.isEmpty ? "which one?" : "no such command."
+        Log.standardError("relance: \(typed): \(fault) There are:\n\n\(list(group.isEmpty ? commands : group))\n\nTry `relance --help`.")
+        return .usage
+    }
+
+    private static func list(_ commands: [any Command.Type]) -> String {
+        CommandHelp.aligned(commands.map { ($0.name, $0.summary) })
+    }
 
     private static var help: String {
-        let width = commands.map { $0.name.count }.max() ?? 0
-        let lines = commands.map { "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.summary)" }
-        return """
-            relance — operates the fleet
+        """
+        relance — operates the fleet
 
-            Usage: relance COMMAND [arguments] [--json] [--tenant ID]
+        Usage: relance COMMAND [arguments] [--json] [--tenant ID]
 
-            \(lines.joined(separator: "\n"))
+        \(list(commands))
 
-            `relance COMMAND --help` shows a command's arguments and examples.
-            Environment: DATABASE_URL (required), REDIS_URL. Exit codes are those of sysexits.h: 0, 64, 65, 69, 70, 75, 78.
-            """
+        `relance COMMAND --help` shows a command's arguments and examples.
+        Environment: DATABASE_URL (required), NO_COLOR. Exit codes are those of sysexits.h: 0 done · 64 usage ·
+        65 some of the data was refused · 69 a dependency is unavailable · 70 bug · 75 try again later · 78 configuration.
+        """
     }
 }

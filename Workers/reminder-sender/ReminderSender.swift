@@ -26,7 +26,7 @@ struct ReminderSender: Worker {
     private let setting: ReminderSource.Setting
     private let client: HTTPClient
 
-    static func main() async { await WorkerMain<ReminderSender>.run() }
+    static func main() { WorkerMain<ReminderSender>.run() }
 
     init(_ environment: inout Environment, _ resources: FleetConfiguration) {
         messaging = MessagingConfiguration(&environment, lease: resources.jobLease)

@@ -21,6 +21,7 @@ with lane as (
 update relance.jobs j
 set state = 'running', lease = lease.number, leased_by = $5, attempts = j.attempts + 1,
     leased_until = clock_timestamp() + make_interval(secs => $4::double precision)
-from picked, lease
-where j.id = picked.id
+from lease
+-- An array, because the planner cannot know how few rows a limit per lane leaves and would read the whole table for a join.
+where j.id = any (array(select id from picked))
 returning j.id, j.lease, j.kind, j.tenant_id, j.attempts, j.max_attempts, j.has_begun, j.is_suspect, j.args, j.trace_id

@@ -1,12 +1,14 @@
 -- name: settle_jobs
 -- Writes outcomes of a batch, each fenced by its lease (D-80). Returns the jobs that were no longer ours.
+-- The state to find comes with the rows: spelt out, it would let the planner look for each job in the index of all running
+-- ones, which its statistics, taken at rest, call empty.
 with given as (
-    select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
+    select *, 'running' as held from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
         as g (id, lease, outcome, delay_ms, reason)
 ), ended as (
     delete from relance.jobs j
     using given g
-    where j.id = g.id and j.lease = g.lease and j.state = 'running'
+    where j.id = g.id and j.lease = g.lease and j.state = g.held
         and (g.outcome in ('completed', 'cancelled', 'discarded') or (g.outcome = 'retry' and j.attempts >= j.max_attempts))
     returning j.*, g.outcome, g.reason
 ), history as (
@@ -47,7 +49,7 @@ with given as (
         is_suspect = j.is_suspect and g.outcome = 'return',
         lease = null, leased_until = null, leased_by = null
     from given g
-    where j.id = g.id and j.lease = g.lease and j.state = 'running'
+    where j.id = g.id and j.lease = g.lease and j.state = g.held
         and (g.outcome in ('snooze', 'return') or (g.outcome = 'retry' and j.attempts < j.max_attempts))
     returning j.id, g.lease
 )

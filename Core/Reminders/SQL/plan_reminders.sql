@@ -10,21 +10,9 @@ with fence as materialized (
     from unnest($3::text[], $4::text[]) as p (tenant_id, appointment_id)
     where exists (select from fence)
 ), step as materialized (
-    select
-        s.*,
-        case
-            when s.due_at >= s.expires_at then 'too_late'
-            when s.is_booked_late then 'booked_late'
-            when s.due_at > relance.now() then 'ahead'
-            when s.expires_at <= relance.now() then 'missed'
-            when s.recipient_type = 'none' then 'no_recipient'
-            else 'due'
-        end as verdict
+    select s.*
     from picked p
-    join relance.appointment_steps s on s.tenant_id = p.tenant_id and s.appointment_id = p.appointment_id
-    where s.due_at >= s.active_from
-        and not exists (
-            select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key)
+    join relance.open_steps s on s.tenant_id = p.tenant_id and s.appointment_id = p.appointment_id
 ), written as (
     insert into relance.deliveries (
         tenant_id, dedupe_key, kind, subject, revision, step, channel, recipient_type, recipient_id, message_class, due_at,

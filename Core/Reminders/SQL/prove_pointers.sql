@@ -8,12 +8,9 @@ with page as (
     order by a.tenant_id, a.id
     limit $3::integer
 ), wanted as (
-    select s.tenant_id, s.appointment_id, min(case when s.is_booked_late then '-infinity' else s.due_at end) as due_at
+    select s.tenant_id, s.appointment_id, min(s.due_at) as due_at
     from page p
-    join relance.appointment_steps s on s.tenant_id = p.tenant_id and s.appointment_id = p.id
-    where s.due_at >= s.active_from
-        and not exists (
-            select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key)
+    join relance.open_steps s on s.tenant_id = p.tenant_id and s.appointment_id = p.id
     group by s.tenant_id, s.appointment_id
 ), forgotten as (
     select w.tenant_id, w.appointment_id

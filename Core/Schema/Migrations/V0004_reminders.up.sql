@@ -9,6 +9,8 @@ create table reminder_steps (
     channels text[] not null check (cardinality(channels) > 0 and channels <@ array['email', 'sms', 'whatsapp', 'in_app']),
     -- Nothing due before it is planned (D-02). Kept by trigger: creation, enabling, a new offset.
     activated_at timestamptz not null default '-infinity',
+    -- The same for channels that came later, by name: switching SMS on texts nobody about the past.
+    channel_activations jsonb not null default '{}' check (jsonb_typeof(channel_activations) = 'object'),
     primary key (tenant_id, step),
     -- Expiry must lie after due (D-02).
     constraint reminder_steps_window check (
@@ -21,6 +23,12 @@ create table reminder_steps (
         end)
 );
 
+-- What the steps are derived from lies within the calendar that messages can name: an instant beyond it would make the
+-- derivation itself fail, and with it the planning of all appointments.
+alter table appointments add constraint appointments_calendar check (
+    starts_at >= '1900-01-01 00:00:00+00' and starts_at < '9999-01-01 00:00:00+00'
+    and created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00');
+
 -- Next instant at which an appointment has to be looked at; '-infinity' means changed. No row: nothing left to do.
 -- The planner reads this index alone; writes to appointments keep it true.
 create table relance.appointment_due (
@@ -31,8 +39,8 @@ create table relance.appointment_due (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 create index appointment_due_next on relance.appointment_due (next_due_at);
 
--- Every step of every live appointment: what, to whom, when, until when. The only definition: planner, eligibility
--- at the moment of sending, explanation and nightly proof all read it.
+-- Every step of every live appointment: what, to whom, when, until when. The only definition: eligibility at the moment
+-- of sending reads it, and the view after it.
 create view relance.appointment_steps as
 select
     a.tenant_id,
@@ -46,7 +54,7 @@ select
     w.expires_at,
     -- Booked late (D-03) applies to what counts back from the start.
     w.revision_bound and w.due_at < a.armed_at as is_booked_late,
-    greatest(s.activated_at, a.imported_at) as active_from,
+    greatest(s.activated_at, a.imported_at, (s.channel_activations ->> c.channel)::timestamptz) as active_from,
     'reminder:' || a.id || ':' || w.revision || ':' || s.step || ':' || c.channel || ':'
         || coalesce(r.recipient_type || ':' || r.recipient_id, 'none') as dedupe_key
 from appointments a
@@ -89,9 +97,34 @@ where a.status in ('SCHEDULED', 'CONFIRMED')
         select from closer_settings o
         where o.tenant_id = a.tenant_id and o.user_id = r.recipient_id and o.whatsapp_opt_in));
 
--- Revision and arming (D-03, D-04).
+-- The steps that are still to be written to the ledger, with what a tick makes of each now. Planner, preview and nightly
+-- proof read it.
+create view relance.open_steps as
+select
+    s.*,
+    case
+        -- Nothing is decided before it is due: a move may still change it.
+        when s.due_at > relance.now() then 'ahead'
+        when s.due_at >= s.expires_at then 'too_late'
+        when s.is_booked_late then 'booked_late'
+        when s.recipient_type = 'none' then 'no_recipient'
+        when s.expires_at <= relance.now() then 'missed'
+        else 'due'
+    end as verdict
+from relance.appointment_steps s
+where s.due_at >= s.active_from
+    and not exists (
+        select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key)
+    -- Whoever joins after a step was carried out and has expired (another closer, one more manager) has missed nothing.
+    and (s.expires_at > relance.now() or not exists (
+        select from relance.deliveries d
+        where d.tenant_id = s.tenant_id and d.kind = 'reminder' and d.subject = s.appointment_id and d.step = s.step
+            and d.revision = s.revision and d.state <> 'cancelled'));
+
+-- Revision and arming (D-03, D-04). All triggers here run with the owner's rights: the applications that write these
+-- tables need none in this schema.
 create function relance.arm_appointment() returns trigger
-    language plpgsql
+    language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
     if tg_op = 'INSERT' then
@@ -99,12 +132,16 @@ begin
         new.armed_at := case when new.armed_at = '-infinity' then new.created_at else new.armed_at end;
         return new;
     end if;
+    new.armed_at := old.armed_at;
     if new.starts_at is distinct from old.starts_at
         or (new.status = 'CANCELLED') is distinct from (old.status = 'CANCELLED')
     then
         new.revision := greatest(new.revision, old.revision + 1);
         new.armed_at := relance.now();
         new.cancelled_at := case when new.status = 'CANCELLED' then coalesce(new.cancelled_at, relance.now()) end;
+    else
+        -- An application that writes whole rows back must not undo a revision it has not seen.
+        new.revision := old.revision;
     end if;
     return new;
 end $$;
@@ -134,7 +171,8 @@ begin
     insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
     select n.tenant_id, n.id, '-infinity'
     from new_rows n
-    join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+    -- A row that changed its key has no old one here, and is marked.
+    left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
     where (n.status, n.revision, n.starts_at, n.closer_id, n.lead_id, n.created_at, n.imported_at)
         is distinct from (o.status, o.revision, o.starts_at, o.closer_id, o.lead_id, o.created_at, o.imported_at)
     order by n.tenant_id, n.id
@@ -145,34 +183,45 @@ create trigger mark_changed_appointments after update on appointments
     referencing old table as old_rows new table as new_rows
     for each statement execute function relance.mark_changed_appointments();
 
--- A change of configuration or staff concerns the appointments still ahead.
-create function relance.mark_appointments_ahead(tenant text, closer text default null) returns void
+-- A change of configuration or staff concerns the appointments still ahead: all of a tenant, those of one closer, or those
+-- that no active closer attends to.
+create function relance.mark_appointments_ahead(tenant text, closer text default null, unattended boolean default false)
+    returns void
     language sql security definer set search_path = relance, public, pg_temp
     as $$
     insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
-    select tenant_id, id, '-infinity' from appointments
-    where tenant_id = tenant and (closer is null or closer_id = closer)
-        and status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
-    order by tenant_id, id
+    select a.tenant_id, a.id, '-infinity' from appointments a
+    where a.tenant_id = tenant and a.status in ('SCHEDULED', 'CONFIRMED') and a.starts_at > relance.now() - interval '1 day'
+        and (
+            (closer is null and not unattended)
+            or a.closer_id = closer
+            or (unattended and not exists (
+                select from users u where u.tenant_id = a.tenant_id and u.id = a.closer_id and u.is_active)))
+    order by a.tenant_id, a.id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
 $$;
 
 create function relance.activate_reminder_step() returns trigger
-    language plpgsql
+    language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
     if tg_op = 'INSERT' then
         if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
-    elsif (new.is_enabled and not old.is_enabled) or new.offset_min <> old.offset_min then
+        return new;
+    end if;
+    if (new.is_enabled and not old.is_enabled) or new.offset_min <> old.offset_min then
         new.activated_at := relance.now();
     end if;
+    new.channel_activations := new.channel_activations || (
+        select coalesce(jsonb_object_agg(c, relance.now()), '{}')
+        from unnest(new.channels) c where c <> all (old.channels));
     return new;
 end $$;
 create trigger activate_reminder_step before insert or update on reminder_steps
     for each row execute function relance.activate_reminder_step();
 
 create function relance.mark_on_configuration() returns trigger
-    language plpgsql
+    language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
     perform relance.mark_appointments_ahead(new.tenant_id);
@@ -180,26 +229,39 @@ begin
 end $$;
 create trigger mark_on_configuration after insert or update on reminder_steps
     for each row execute function relance.mark_on_configuration();
-create trigger mark_on_settings after update of sms_enabled on organization_settings
-    for each row when (new.sms_enabled is distinct from old.sms_enabled) execute function relance.mark_on_configuration();
 
-create function relance.mark_on_staff() returns trigger
-    language plpgsql
+-- Marks through the steps that it changes. Switching SMS off needs no mark: eligibility is asked again at every send.
+create function relance.activate_sms() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
-    if new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')) then
-        perform relance.mark_appointments_ahead(new.tenant_id);
-    else
-        perform relance.mark_appointments_ahead(new.tenant_id, new.id);
-    end if;
+    update reminder_steps
+    set channel_activations = channel_activations || jsonb_build_object('sms', relance.now())
+    where tenant_id = new.tenant_id and 'sms' = any (channels);
     return null;
 end $$;
+create trigger activate_sms_on_insert after insert on organization_settings
+    for each row when (new.sms_enabled) execute function relance.activate_sms();
+create trigger activate_sms_on_update after update of sms_enabled on organization_settings
+    for each row when (new.sms_enabled and not old.sms_enabled) execute function relance.activate_sms();
+
+create function relance.mark_on_staff() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    perform relance.mark_appointments_ahead(
+        new.tenant_id, new.id,
+        new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')));
+    return null;
+end $$;
+create trigger mark_on_hiring after insert on users
+    for each row when (new.is_active and new.role in ('ADMIN', 'MANAGER')) execute function relance.mark_on_staff();
 create trigger mark_on_staff after update of is_active, role on users
     for each row when ((new.is_active, new.role) is distinct from (old.is_active, old.role))
     execute function relance.mark_on_staff();
 
 create function relance.mark_on_closer_settings() returns trigger
-    language plpgsql
+    language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
     perform relance.mark_appointments_ahead(new.tenant_id, new.user_id);
@@ -210,7 +272,7 @@ create trigger mark_on_closer_settings after insert or update of whatsapp_opt_in
 
 -- A new organisation gets the sequence of the product document (K-01..05), settings and calendar.
 create function relance.configure_organization() returns trigger
-    language plpgsql
+    language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
     insert into organization_settings (tenant_id) values (new.id) on conflict do nothing;

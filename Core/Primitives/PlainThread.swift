@@ -1,7 +1,7 @@
 private import Glibc
 
 /// A detached thread outside Swift's cooperative pool, where C may block.
-enum PlainThread {
+public enum PlainThread {
     /// What the new thread runs; a class, because a C pointer has to carry it across.
     private final class Work: Sendable {
         let run: @Sendable () -> Void
@@ -11,10 +11,10 @@ enum PlainThread {
 
     /// Starts a thread that runs `body` and ends with it.
     ///
-    /// It takes no signals but those of a crash. Without that hiredis, which writes with `write`, would let SIGPIPE end
+    /// It takes no signals but those of a crash. Without that a C library that writes with `write` would let SIGPIPE end
     /// the process when a server goes away; and the program's own signals belong to its main thread.
     /// - Parameter body: What to run.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    public static func start(_ body: @escaping @Sendable () -> Void) {
         var all = sigset_t()
         var former = sigset_t()
         sigfillset(&all)
