@@ -1,4 +1,3 @@
-private import Glibc
 import Postgres
 import Primitives
 
@@ -11,17 +10,20 @@ struct DrainLoop<Handler: JobHandler> {
         var rescues = false
         var stages = false
         var lanes: [(kind: JobKind, places: Int)] = []
+        /// Most jobs claimed over all lanes.
+        var claimsAtMost: Int?
         var claimsSuspect = false
         let kinds: [JobKind]
 
         var renews: Bool { !renewals.isEmpty }
-        var isEmpty: Bool { settlements.isEmpty && renewals.isEmpty && !rescues && !stages && lanes.isEmpty && !claimsSuspect }
+        var claims: Bool { !lanes.isEmpty || claimsSuspect }
+        var isEmpty: Bool { settlements.isEmpty && renewals.isEmpty && !claims }
     }
 
     struct Answer: Sendable {
         var claimed: [ClaimedJob] = []
-        var stale = 0
-        var kept: Set<Int64> = []
+        /// Outcomes that came after their lease had been taken over.
+        var stale: Set<JobFence> = []
         var rescued = 0
         var quarantined = 0
         var hasSuspects: Bool?
@@ -32,14 +34,17 @@ struct DrainLoop<Handler: JobHandler> {
     private let capacities: [String: Int]
     private let policy: Drainer<Handler>.Policy
 
-    private var jobs: [Int64: ClaimedJob] = [:]
+    /// By fence, not by id: a job that we lost may come back to us before its first outcome does.
+    private var jobs: [JobFence: ClaimedJob] = [:]
     private var counts: [String: Int] = [:]
     private var unwritten: [JobInbox<Handler.Effect>.Finished] = []
-    private var isEmptyHanded = false
+    /// Kinds whose last claim found fewer jobs than it had places for.
+    private var drained: Set<String> = []
     private var mayHaveSuspects = true
     private var runsSuspect = false
     private var lastRescue: ContinuousClock.Instant?
     private var lastStage: ContinuousClock.Instant?
+    private var lastClaim: ContinuousClock.Instant?
     private var lastRenewal = ContinuousClock.now
     private var failingSince: ContinuousClock.Instant?
     private var failures = 0
@@ -53,7 +58,7 @@ struct DrainLoop<Handler: JobHandler> {
     /// Jobs claimed and not yet settled.
     var inHand: Int { jobs.count }
 
-    /// Nothing in hand, nothing to write, and the last claim found nothing.
+    /// Nothing in hand and nothing to write.
     var isIdle: Bool { jobs.isEmpty && unwritten.isEmpty }
 
     mutating func collect(_ finished: [JobInbox<Handler.Effect>.Finished]) { unwritten += finished }
@@ -62,41 +67,39 @@ struct DrainLoop<Handler: JobHandler> {
     mutating func nextRoundTrip(isOpen: Bool, now: ContinuousClock.Instant) -> RoundTrip? {
         var plan = RoundTrip(kinds: kinds)
         plan.settlements = unwritten
+        let finished = Set(unwritten.map(\.job.fence))
         if !jobs.isEmpty, now - lastRenewal >= policy.lease / 3 {
-            let finished = Set(unwritten.map(\.job.id))
-            plan.renewals = jobs.values.filter { !finished.contains($0.id) }
+            plan.renewals = jobs.values.filter { !finished.contains($0.fence) }
         }
         if isOpen, !limitIsReached {
-            // Often enough that the jobs of a dead process run within a second of the end of their lease.
-            plan.rescues = lastRescue.map { now - $0 >= .milliseconds(500) } ?? true
-            plan.stages = lastStage.map { now - $0 >= .milliseconds(250) } ?? true
-            addClaims(to: &plan)
-            // Housekeeping alone is no reason for a round trip while the queue is known to be empty.
-            if isEmptyHanded, plan.lanes.isEmpty, !plan.claimsSuspect { (plan.rescues, plan.stages) = (false, false) }
+            addClaims(to: &plan, finished: finished, now: now)
+            // Housekeeping makes jobs claimable: without a claim it is no reason for a round trip.
+            if plan.claims {
+                plan.rescues = lastRescue.map { now - $0 >= min(policy.lease / 3, policy.poll) } ?? true
+                plan.stages = lastStage.map { now - $0 >= .milliseconds(250) } ?? true
+            }
         }
         return plan.isEmpty ? nil : plan
     }
 
-    private mutating func addClaims(to plan: inout RoundTrip) {
+    private func addClaims(to plan: inout RoundTrip, finished: Set<JobFence>, now: ContinuousClock.Instant) {
         if runsSuspect { return }
-        let isEmptyAfter = jobs.count == plan.settlements.count
         if mayHaveSuspects {
             // Neighbours finish first: a suspect runs alone.
-            plan.claimsSuspect = isEmptyAfter
+            plan.claimsSuspect = jobs.keys.allSatisfy { finished.contains($0) }
             return
         }
-        if isEmptyHanded && plan.settlements.isEmpty { return }
         var settled: [String: Int] = [:]
-        for finished in plan.settlements { settled[finished.job.kind, default: 0] += 1 }
-        var left = policy.limit.map { max(0, $0 - report.claimed) } ?? .max
-        for kind in kinds {
-            let capacity = capacities[kind.name] ?? 0
-            let free = capacity - (counts[kind.name] ?? 0) + (settled[kind.name] ?? 0)
-            // Claiming single places as they come free would cost a round trip each.
-            guard free > 0, free >= capacity / 4 else { continue }
-            let places = min(free, left)
-            left -= places
-            if places > 0 { plan.lanes.append((kind, places)) }
+        for fence in finished { if let job = jobs[fence] { settled[job.kind, default: 0] += 1 } }
+        plan.claimsAtMost = policy.limit.map { $0 - report.claimed }
+        // Claiming single places as they come free would cost a round trip each, leaving them free would starve the kind
+        // when the rest of its jobs are slow.
+        let takesFew = lastClaim.map { now - $0 >= .milliseconds(50) } ?? true
+        for kind in kinds where plan.settlements.isEmpty ? !drained.contains(kind.name) : true {
+            let capacity = min(capacities[kind.name] ?? 0, plan.claimsAtMost ?? .max)
+            let free = (capacities[kind.name] ?? 0) - (counts[kind.name] ?? 0) + (settled[kind.name] ?? 0)
+            let places = min(free, capacity)
+            if places > 0, places >= capacity / 4 || takesFew { plan.lanes.append((kind, places)) }
         }
     }
 
@@ -107,13 +110,14 @@ struct DrainLoop<Handler: JobHandler> {
         failures = 0
         for finished in plan.settlements {
             forget(finished.job)
-            report.count(finished.outcome)
+            if !answer.stale.contains(finished.job.fence) { report.count(finished.outcome) }
         }
         unwritten.removeAll(keepingCapacity: true)
-        report.stale += answer.stale
+        report.stale += answer.stale.count
         report.rescued += answer.rescued
         report.quarantined += answer.quarantined
-        if plan.rescues { lastRescue = now }
+        // A rescue takes a thousand at a time: a larger crash is not left for later.
+        if plan.rescues { lastRescue = answer.rescued + answer.quarantined >= 1000 ? nil : now }
         if plan.stages { lastStage = now }
         if plan.renews || jobs.isEmpty { lastRenewal = now }
         if plan.claimsSuspect {
@@ -122,37 +126,53 @@ struct DrainLoop<Handler: JobHandler> {
         }
         if answer.hasSuspects == true { mayHaveSuspects = true }
         for job in answer.claimed {
-            jobs[job.id] = job
+            jobs[job.fence] = job
             counts[job.kind, default: 0] += 1
         }
         report.claimed += answer.claimed.count
-        if !plan.lanes.isEmpty { isEmptyHanded = answer.claimed.isEmpty && !mayHaveSuspects }
+        noteDrained(plan, answer, now: now)
+    }
+
+    private mutating func noteDrained(_ plan: RoundTrip, _ answer: Answer, now: ContinuousClock.Instant) {
+        // What was settled may have put jobs back, or made new ones.
+        if !plan.settlements.isEmpty { drained = [] }
+        guard !plan.lanes.isEmpty else { return }
+        lastClaim = now
+        var found: [String: Int] = [:]
+        for job in answer.claimed { found[job.kind, default: 0] += 1 }
+        for (kind, places) in plan.lanes where (found[kind.name] ?? 0) < places { drained.insert(kind.name) }
     }
 
     private mutating func forget(_ job: ClaimedJob) {
-        guard jobs.removeValue(forKey: job.id) != nil else { return }
+        guard jobs.removeValue(forKey: job.fence) != nil else { return }
         counts[job.kind, default: 1] -= 1
         if job.isSuspect { runsSuspect = false }
     }
 
-    /// A resident instance looks again.
-    mutating func wakeUp() {
-        isEmptyHanded = false
-        lastStage = nil
+    /// A resident instance looks again: for new jobs at each wake-up, for due and abandoned ones when it had nothing to do.
+    mutating func wakeUp(wasIdle: Bool) {
+        drained = []
+        if wasIdle { (lastStage, lastRescue) = (nil, nil) }
     }
 
     func sleepWhenIdle(jitter: Double) -> Duration { policy.poll * jitter }
 
-    /// Whether renewals have failed for ⅔ of a lease (D-82).
-    func leasesAreInDoubt(now: ContinuousClock.Instant) -> Bool { !jobs.isEmpty && now - lastRenewal >= policy.lease * 2 / 3 }
+    /// Until when what has not begun may begin: ⅔ of the lease after it was last renewed (D-82).
+    var beginningEnds: ContinuousClock.Instant { lastRenewal + policy.lease * 2 / 3 }
+
+    /// Whether renewals have failed for that long.
+    func leasesAreInDoubt(now: ContinuousClock.Instant) -> Bool { !jobs.isEmpty && now >= beginningEnds }
 
     /// How long to wait after a failed round trip; nil gives up.
+    ///
+    /// Outcomes in hand are worth waiting for. A process that is to stop waits for half a lease at most, which is less than
+    /// its supervisor gives it; then their leases run out, and whoever takes them over reconciles.
     mutating func pauseAfterFailure(now: ContinuousClock.Instant, isOpen: Bool) -> Duration? {
         let since = failingSince ?? now
         failingSince = since
         failures += 1
-        // With nothing in hand there is nothing to save: the run may fail and the next one try again.
-        if now - since >= policy.patience || (!isOpen && isIdle) { return nil }
+        let patience = isOpen ? policy.patience : min(policy.patience, policy.lease / 2)
+        if now - since >= patience || (!isOpen && isIdle) { return nil }
         return min(.milliseconds(50) * (1 << min(failures, 5)), .seconds(1))
     }
 }
@@ -168,7 +188,7 @@ extension DrainLoop.RoundTrip {
         if renews { statements.append(JobQueue.renew(renewals, lease: lease)) }
         if rescues { statements.append(JobQueue.rescue(kinds)) }
         if stages { statements.append(JobQueue.stage(kinds)) }
-        if !lanes.isEmpty { statements.append(JobQueue.claim(lanes, lease: lease, by: holder)) }
+        if !lanes.isEmpty { statements.append(JobQueue.claim(lanes, atMost: claimsAtMost, lease: lease, by: holder)) }
         if claimsSuspect { statements.append(JobQueue.claimSuspect(kinds, lease: lease, by: holder)) }
         return statements
     }
@@ -185,8 +205,11 @@ extension DrainLoop.RoundTrip {
             answer.quarantined = Int(try row.int("quarantined"))
             answer.hasSuspects = try row.bool("has_suspects")
         }
-        if renews, let kept = rows.popLast() { answer.kept = Set(try kept.map { row throws(PostgresError) in try row.int(0) }) }
-        if !settlements.isEmpty, let stale = rows.popLast() { answer.stale = stale.count }
+        // What is no longer ours to renew shows when its outcome is settled.
+        if renews { rows.removeLast() }
+        if !settlements.isEmpty, let stale = rows.popLast() {
+            answer.stale = Set(try stale.map { row throws(PostgresError) in JobFence(id: try row.int(0), lease: try row.int(1)) })
+        }
         return answer
     }
 }

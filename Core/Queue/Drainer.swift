@@ -60,7 +60,8 @@ public struct Drainer<Handler: JobHandler>: Sendable {
         self.log = log
     }
 
-    /// Drains until there is nothing left to do (or for ever, when resident), until `deadline`, or until termination.
+    /// Drains until there is nothing left to do (or for ever, when resident), until `deadline`, until termination, or until
+    /// its task is cancelled.
     ///
     /// What is in hand at the end is finished, not abandoned; what has not begun is given back.
     ///
@@ -73,47 +74,66 @@ public struct Drainer<Handler: JobHandler>: Sendable {
         termination: Termination, beforeSleep: @Sendable () async throws -> Duration = { .seconds(3600) }
     ) async throws -> DrainReport {
         let inbox = JobInbox<Handler.Effect>(signal: wake)
-        termination.onRequest { [inbox] in
-            inbox.allowBeginning(false)
+        let stop: @Sendable () -> Void = {
+            inbox.close()
             wake.raise()
         }
-        return try await withThrowingDiscardingTaskGroup { group in
+        let listener = termination.onRequest(stop)
+        defer { termination.forget(listener) }
+        return try await withTaskCancellationHandler {
+            try await drain(
+                mode, at: time, inbox, wake: wake, beforeSleep: beforeSleep,
+                isOpen: { !termination.isRequested && !Task.isCancelled && inbox.defect == nil && .now < deadline },
+                deadline: deadline)
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func drain(
+        _ mode: Mode, at time: BusinessTime, _ inbox: JobInbox<Handler.Effect>, wake: WakeSignal,
+        beforeSleep: @Sendable () async throws -> Duration, isOpen mayGoOn: () -> Bool, deadline: ContinuousClock.Instant
+    ) async throws -> DrainReport {
+        try await withThrowingDiscardingTaskGroup { group in
             var loop = DrainLoop(lanes: handler.lanes, policy: policy)
             while true {
                 loop.collect(inbox.take())
-                let isOpen = !termination.isRequested && inbox.defect == nil && ContinuousClock.now < deadline
-                guard let plan = loop.nextRoundTrip(isOpen: isOpen, now: .now) else {
-                    if loop.isIdle {
-                        if let defect = inbox.defect { throw defect }
-                        if mode == .untilEmpty || !isOpen { return loop.report }
-                        let sleep = min(try await beforeSleep(), loop.sleepWhenIdle(jitter: .random(in: 0.75...1.25)))
-                        await wake.wait(atMost: min(sleep, deadline - .now))
-                        loop.wakeUp()
-                    } else {
+                let isOpen = mayGoOn()
+                if !isOpen { inbox.close() }
+                do {
+                    if let plan = loop.nextRoundTrip(isOpen: isOpen, now: .now) {
+                        let claimed = try await roundTrip(plan, at: time, loop: &loop)
+                        if mayGoOn() { inbox.allowBeginning(until: loop.beginningEnds) }
+                        if !claimed.isEmpty { group.addTask { await handler.perform(claimed, inbox: inbox) } }
+                    } else if !loop.isIdle {
                         // Others' work goes on while a slow answer is awaited: look for it at the usual pace.
                         await wake.wait(atMost: min(policy.lease / 6, policy.poll))
-                        if mode == .resident { loop.wakeUp() }
+                        if mode == .resident { loop.wakeUp(wasIdle: false) }
+                    } else if let defect = inbox.defect {
+                        throw defect
+                    } else if mode == .untilEmpty || !isOpen {
+                        return loop.report
+                    } else {
+                        // Not shorter than a moment: what is due may be in the hands of somebody else for as long.
+                        let sleep = min(
+                            max(try await beforeSleep(), .milliseconds(2)), loop.sleepWhenIdle(jitter: .random(in: 0.75...1.25)))
+                        await wake.wait(atMost: min(sleep, deadline - .now))
+                        loop.wakeUp(wasIdle: true)
                     }
-                    continue
-                }
-                do {
-                    let claimed = try await roundTrip(plan, at: time, loop: &loop)
-                    inbox.allowBeginning(!termination.isRequested)
-                    if !claimed.isEmpty { group.addTask { await handler.perform(claimed, inbox: inbox) } }
                 } catch let error as PostgresError where error.isTransient {
-                    if loop.leasesAreInDoubt(now: .now) {
-                        log.warning(.leasesLost, ["jobs": String(loop.inHand)])
-                        inbox.allowBeginning(false)
-                    }
+                    if loop.leasesAreInDoubt(now: .now) { log.warning(.leasesLost, ["jobs": String(loop.inHand)]) }
                     guard let pause = loop.pauseAfterFailure(now: .now, isOpen: isOpen) else { throw error }
                     log.warning(.drainInterrupted, ["error": error.description])
-                    try await Task.sleep(for: pause)
+                    // A signal that nobody raises: the pause stands, whatever finishes or is cancelled meanwhile.
+                    await WakeSignal().wait(atMost: pause)
                 }
             }
         }
     }
 
-    private func roundTrip(_ plan: DrainLoop<Handler>.RoundTrip, at time: BusinessTime, loop: inout DrainLoop<Handler>) async throws -> [ClaimedJob] {
+    private func roundTrip(_ plan: DrainLoop<Handler>.RoundTrip, at time: BusinessTime, loop: inout DrainLoop<Handler>)
+        async throws -> [ClaimedJob]
+    {
         let statements = plan.statements(handler: handler, lease: policy.lease, holder: holder)
         let failpoints = failpoints
         if plan.renews { try failpoints.reach(.leaseRenewal) }
@@ -124,7 +144,7 @@ public struct Drainer<Handler: JobHandler>: Sendable {
         if !plan.settlements.isEmpty { try failpoints.reach(.jobsSettled) }
         if !answer.claimed.isEmpty { try failpoints.reach(.jobsClaimed) }
         loop.apply(plan, answer, now: .now)
-        if answer.stale > 0 { log.warning(.staleResult, ["jobs": String(answer.stale)]) }
+        if !answer.stale.isEmpty { log.warning(.staleResult, ["jobs": String(answer.stale.count)]) }
         if answer.rescued > 0 { log.warning(.jobsRescued, ["jobs": String(answer.rescued)]) }
         if answer.quarantined > 0 { log.error(.jobsQuarantined, ["jobs": String(answer.quarantined)]) }
         return answer.claimed

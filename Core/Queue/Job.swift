@@ -76,6 +76,16 @@ public struct ClaimedJob: Sendable, Equatable {
     }
 }
 
+/// A job under one lease: what every write about it is fenced by (D-80).
+struct JobFence: Sendable, Hashable {
+    let id: Int64
+    let lease: Int64
+}
+
+extension ClaimedJob {
+    var fence: JobFence { JobFence(id: id, lease: lease) }
+}
+
 /// How an attempt ended. Control flow, not errors: a handler says what should become of the job.
 public enum JobOutcome: Sendable, Equatable {
     /// Done; moves to history.
@@ -103,16 +113,20 @@ public enum JobOutcome: Sendable, Equatable {
         }
     }
 
+    /// As it can be stored. One outcome that the database refused would keep those of its whole batch from being written, so
+    /// whatever a handler passes on from outside is made to fit: no U+0000, a thousand characters.
     var reason: String? {
         switch self {
-        case .cancelled(let reason), .discarded(let reason), .retry(_, let reason): reason
+        case .cancelled(let reason), .discarded(let reason), .retry(_, let reason):
+            String(String.UnicodeScalarView(reason.unicodeScalars.lazy.map { $0 == "\0" ? "\u{FFFD}" : $0 }.prefix(1000)))
         case .completed, .snoozed, .returned: nil
         }
     }
 
+    /// As it can be stored: a year at most.
     var delay: Duration {
         switch self {
-        case .retry(let delay, _), .snoozed(let delay): delay
+        case .retry(let delay, _), .snoozed(let delay): min(max(delay, .zero), .seconds(366 * 86_400))
         case .completed, .cancelled, .discarded, .returned: .zero
         }
     }

@@ -22,7 +22,8 @@ public final class JobInbox<Effect: Sendable>: Sendable {
 
     private struct State {
         var finished: [Finished] = []
-        var mayBegin = true
+        /// Nil is at any time.
+        var beginningEnds: ContinuousClock.Instant?
         var defect: (any Error)?
     }
 
@@ -33,7 +34,7 @@ public final class JobInbox<Effect: Sendable>: Sendable {
 
     /// Whether work that has not begun may begin; false once the process stops or its leases are in doubt. What has not
     /// begun is then finished as `returned`.
-    public var mayBegin: Bool { state.withLock { $0.mayBegin } }
+    public var mayBegin: Bool { state.withLock { $0.beginningEnds }.map { .now < $0 } ?? true }
 
     /// Leaves outcomes. Exactly one for each job.
     public func finish(_ finished: [Finished]) {
@@ -58,5 +59,9 @@ public final class JobInbox<Effect: Sendable>: Sendable {
         }
     }
 
-    func allowBeginning(_ allowed: Bool) { state.withLock { $0.mayBegin = allowed } }
+    /// Lets work begin until an instant. A limit in time, not a flag: while a round trip hangs nobody is there to lower one.
+    func allowBeginning(until end: ContinuousClock.Instant) { state.withLock { $0.beginningEnds = end } }
+
+    /// Lets nothing begin from now on.
+    func close() { allowBeginning(until: .now) }
 }

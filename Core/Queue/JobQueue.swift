@@ -21,13 +21,15 @@ public enum JobQueue {
         )
     }
 
-    /// Claims up to `places` jobs of each kind. Rows are read by `claimed`.
-    public static func claim(_ lanes: [(kind: JobKind, places: Int)], lease: Duration, by holder: String) -> Bound {
+    /// Claims up to `places` jobs of each kind, `limit` in all. Rows are read by `claimed`.
+    public static func claim(
+        _ lanes: [(kind: JobKind, places: Int)], atMost limit: Int? = nil, lease: Duration, by holder: String
+    ) -> Bound {
         (
             .claimJobs,
             [
                 .texts(lanes.map(\.kind.name)), .texts(lanes.map(\.kind.queue)), .ints(lanes.map { Int64($0.places) }),
-                .text(lease.wireSeconds), .text(holder),
+                .text(lease.wireSeconds), .text(holder), limit.map { .int($0) } ?? .null,
             ]
         )
     }
@@ -37,7 +39,7 @@ public enum JobQueue {
         (.claimSuspectJob, [.texts(kinds.map(\.name)), .text(lease.wireSeconds), .text(holder)])
     }
 
-    /// Writes outcomes. Its rows (`id`) are the jobs that were no longer ours.
+    /// Writes outcomes. Its rows (`id`, `lease`) are those that came too late: the job was no longer under that lease.
     public static func settle(_ settlements: [Settlement]) -> Bound {
         (
             .settleJobs,

@@ -1,5 +1,5 @@
 -- name: claim_jobs
--- Takes up to a limit of each kind that is not paused, most urgent first, under one new lease number.
+-- Takes up to a limit of each kind that is not paused, and up to one of all, most urgent first, under one new lease number.
 with lane as (
     select l.kind, l.places
     from unnest($1::text[], $2::text[], $3::integer[]) as l (kind, queue, places)
@@ -14,6 +14,7 @@ with lane as (
         limit lane.places
         for update skip locked
     ) j
+    limit $6::integer
 ), lease as materialized (
     select nextval('relance.lease_number') as number where exists (select from picked)
 )

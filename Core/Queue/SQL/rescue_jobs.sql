@@ -41,4 +41,6 @@ select
     (select count(*) from poison) as quarantined,
     -- The snapshot is older than the rescue itself: what it made a suspect counts too.
     (select count(*) from rescued) > 0 or exists (
-        select from relance.jobs where state = 'available' and is_suspect and kind = any ($1::text[])) as has_suspects
+        select from relance.jobs j
+        where j.state = 'available' and j.is_suspect and j.kind = any ($1::text[])
+            and not exists (select from relance.queue_controls c where c.queue = j.queue)) as has_suspects

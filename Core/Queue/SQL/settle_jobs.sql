@@ -44,14 +44,16 @@ with given as (
             when 'retry' then j.errors || jsonb_build_object(
                 'at', clock_timestamp(), 'attempt', j.attempts, 'by', j.leased_by, 'lease', j.lease, 'error', g.reason)
             else j.errors end,
-        has_begun = j.has_begun and g.outcome = 'snooze',
+        -- Whoever settles in an orderly way knows what became of the effect; a job that waited or went back untouched stays as it was.
+        has_begun = j.has_begun and g.outcome in ('snooze', 'return'),
         is_suspect = j.is_suspect and g.outcome = 'return',
         lease = null, leased_until = null, leased_by = null
     from given g
     where j.id = g.id and j.lease = g.lease and j.state = g.held
         and (g.outcome in ('snooze', 'return') or (g.outcome = 'retry' and j.attempts < j.max_attempts))
-    returning j.id
+    returning j.id, g.lease
 )
-select g.id
+select g.id, g.lease
 from given g
-where not exists (select from ended e where e.id = g.id) and not exists (select from put_back p where p.id = g.id)
+where not exists (select from ended e where e.id = g.id and e.lease = g.lease)
+    and not exists (select from put_back p where p.id = g.id and p.lease = g.lease)

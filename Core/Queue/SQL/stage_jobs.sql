@@ -1,10 +1,15 @@
 -- name: stage_jobs
--- Moves what has come due into the claim index; returns nothing, the affected rows are counted.
+-- Moves what has come due into the claim index; returns nothing. Kind by kind, so that the waiting jobs of a program that is
+-- down are not read by the others.
 update relance.jobs
 set state = 'available'
 where id in (
-    select id from relance.jobs
-    where state in ('scheduled', 'retryable') and run_at <= relance.now() and kind = any ($1::text[])
-    order by run_at
-    limit 5000
-    for update skip locked)
+    select w.id
+    from unnest($1::text[]) as k (kind)
+    cross join lateral (
+        select id from relance.jobs
+        where kind = k.kind and state in ('scheduled', 'retryable') and run_at <= relance.now()
+        order by run_at
+        limit 5000
+        for update skip locked
+    ) w)

@@ -62,8 +62,7 @@ create table relance.jobs (
     constraint jobs_leased_while_running check (
         (state = 'running') = (lease is not null)
         and (lease is null) = (leased_until is null)
-        and (lease is null) = (leased_by is null)),
-    constraint jobs_begun_has_lease check (not has_begun or attempts > 0)
+        and (lease is null) = (leased_by is null))
 ) with (
     fillfactor = 70,
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
@@ -73,7 +72,7 @@ create table relance.jobs (
 -- What may be claimed now, in claiming order. Paused queues, future and suspect rows are not looked at.
 create index jobs_claimable on relance.jobs (kind, priority, expires_at, id) where state = 'available' and not is_suspect;
 create index jobs_suspect on relance.jobs (kind, id) where state = 'available' and is_suspect;
-create index jobs_waiting on relance.jobs (run_at) where state in ('scheduled', 'retryable');
+create index jobs_waiting on relance.jobs (kind, run_at) where state in ('scheduled', 'retryable');
 create index jobs_leased on relance.jobs (leased_until) where state = 'running';
 -- A job's dedupe holds while it is live (D-85).
 create unique index jobs_live_dedupe on relance.jobs (tenant_id, kind, dedupe_key) where dedupe_key is not null;
