@@ -62,8 +62,7 @@ create table relance.jobs (
     constraint jobs_leased_while_running check (
         (state = 'running') = (lease is not null)
         and (lease is null) = (leased_until is null)
-        and (lease is null) = (leased_by is null)),
-    constraint jobs_begun_has_lease check (not has_begun or attempts > 0)
+        and (lease is null) = (leased_by is null))
 ) with (
     fillfactor = 70,
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
