@@ -149,7 +149,7 @@ let package = Package(
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Primitives", "Systemd", "TestSupport"]),
-        tests("SchemaTests", imports: ["Schema", "Postgres", "TestSupport"]),
+        tests("SchemaTests", imports: ["Schema", "Postgres", "Primitives", "TestSupport"]),
         tests("QueueTests", imports: ["Queue", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
         tests("CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
         tests(

@@ -49,7 +49,9 @@ public actor Leadership {
     public func passesFilter() async -> Bool {
         guard let redis else { return true }
         do {
-            return try await redis.acquire(key, token: identity.holder, ttl: ttl)
+            if try await redis.acquire(key, token: identity.holder, ttl: ttl) { return true }
+            // Perhaps it is our own, from a lead that ended without giving it back: that must not shut us out.
+            return try await redis.renew(key, token: identity.holder, ttl: ttl)
         } catch {
             degrade(error)
             return true
@@ -78,8 +80,14 @@ public actor Leadership {
     /// Tries to lead, from the start: filter, lease.
     public func acquire() async throws -> Standing {
         guard await passesFilter() else { return .follower }
-        let epochs = try await connection.query(attempt.0, attempt.1) { row throws(PostgresError) in try row.int(0) }
-        return await took(epochs.first)
+        do {
+            let epochs = try await connection.query(attempt.0, attempt.1) { row throws(PostgresError) in try row.int(0) }
+            return await took(epochs.first)
+        } catch {
+            // A lock without a lease would keep the others waiting for nothing.
+            try? await releaseLock()
+            throw error
+        }
     }
 
     /// Renews when a third of the lease has passed.

@@ -6,8 +6,9 @@ create function relance.is_time_zone(zone text) returns boolean
     as $$
 begin
     perform timestamptz 'epoch' at time zone zone;
-    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only.
-    return zone ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)+$' or zone = 'UTC';
+    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
+    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
+    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
 exception when invalid_parameter_value then
     return false;
 end $$;
@@ -192,9 +193,9 @@ create table notifications (
 );
 create index notifications_of_user on notifications (tenant_id, user_id, created_at desc, id);
 
--- As the M.A.X. document gives it [56-70], with channel sms (D-36).
+-- As the M.A.X. document gives it [56-70], with channel sms (D-36) and the tenant in its key (D-76).
 create table lead_activities (
-    id uuid primary key default gen_random_uuid(),
+    id uuid not null default gen_random_uuid(),
     tenant_id text not null default 'macrea',
     lead_id text not null,
     channel text not null check (channel in ('whatsapp', 'email', 'call', 'sms', 'other')),
@@ -202,7 +203,8 @@ create table lead_activities (
     status text default 'sent',
     message_snippet text,
     meta jsonb,
-    created_at timestamptz default now()
+    created_at timestamptz default now(),
+    primary key (tenant_id, id)
 );
 create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead_id);
 create index idx_lead_activities_created on lead_activities (created_at desc);

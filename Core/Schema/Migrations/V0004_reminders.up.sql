@@ -79,12 +79,12 @@ left join lateral (
     select 'lead' as recipient_type, a.lead_id as recipient_id
     where s.step in ('T+0', 'J-1', 'H-1')
     union all
-    select 'user', u.id
+    select 'user' as recipient_type, u.id as recipient_id
     from users u
     where s.step in ('T+10', 'T-0') and u.tenant_id = a.tenant_id and u.id = a.closer_id and u.is_active
     union all
     -- Nobody to tell: the people in charge are told (D-15).
-    select 'user', u.id
+    select 'user' as recipient_type, u.id as recipient_id
     from users u
     where s.step in ('T+10', 'T-0') and u.tenant_id = a.tenant_id and u.role in ('ADMIN', 'MANAGER') and u.is_active
         and not exists (

@@ -23,22 +23,36 @@ begin
     end loop;
 end $$;
 
-grant usage on schema relance, public to relance_worker, relance_ingest, relance_ops;
+-- relance_ingest gets its rights with the tables that it writes.
+grant usage on schema relance, public to relance_worker, relance_ops;
 
-grant select on all tables in schema relance, public to relance_worker, relance_ops;
-grant insert, update, delete on relance.jobs, relance.appointment_due to relance_worker, relance_ops;
-grant insert on relance.job_history to relance_worker, relance_ops;
-grant insert, update, delete on relance.dead_jobs to relance_worker, relance_ops;
-grant insert, update on relance.leases, relance.runs, relance.system_alerts, relance.deliveries,
-    relance.delivery_attempts to relance_worker, relance_ops;
-grant insert on relance.schedule_ticks, relance.suppressions to relance_worker, relance_ops;
+-- Workers: what they read, each table by name; nothing is deleted but queue rows and pointers.
+grant select on relance.instance, relance.jobs, relance.queue_controls, relance.leases, relance.schedule_ticks, relance.runs,
+    relance.system_alerts, relance.deliveries, relance.delivery_attempts, relance.suppressions, relance.appointment_due,
+    relance.appointment_steps, relance.open_steps to relance_worker;
+grant select on relance_migrations, organizations, organization_settings, users, closer_settings, leads, appointments,
+    reminder_steps, notifications to relance_worker;
+grant insert, update, delete on relance.jobs, relance.appointment_due to relance_worker;
+grant insert, update on relance.leases, relance.runs, relance.system_alerts, relance.deliveries, relance.delivery_attempts
+    to relance_worker;
+grant insert on relance.job_history, relance.dead_jobs, relance.schedule_ticks, relance.suppressions to relance_worker;
 grant insert on notifications, lead_activities to relance_worker;
 
-grant insert, update, delete on relance.queue_controls to relance_ops;
+-- Operators: they see everything, and mend what the product documents let them mend.
+grant select on all tables in schema relance, public to relance_ops;
+grant insert, update, delete on relance.jobs, relance.appointment_due, relance.dead_jobs, relance.queue_controls to relance_ops;
+grant insert, update on relance.leases, relance.runs, relance.system_alerts, relance.deliveries, relance.delivery_attempts
+    to relance_ops;
+grant insert on relance.job_history, relance.schedule_ticks, relance.suppressions, relance.operator_actions to relance_ops;
 grant update on relance.instance to relance_ops;
-grant insert on relance.operator_actions to relance_ops;
 grant insert, update on organizations, organization_settings, calendar_configs, reminder_steps, users, closer_settings,
     leads, appointments to relance_ops;
 
 grant usage on all sequences in schema relance to relance_worker, relance_ops;
-grant execute on all functions in schema relance to relance_worker, relance_ingest, relance_ops;
+
+-- Functions are everybody's by default. The check of time zones stays so: it runs with the rights of whatever application
+-- writes the row.
+revoke execute on all functions in schema relance from public;
+grant execute on function relance.is_time_zone(text) to public;
+grant execute on function relance.now(), relance.travel_to(timestamptz), relance.extend_job_history()
+    to relance_worker, relance_ops;

@@ -1,0 +1,123 @@
+import Postgres
+import TestSupport
+import Testing
+
+/// What logs in owns nothing and may do what it must, no more.
+@Suite struct RolesTests {
+    @Test(arguments: ["relance_worker", "relance_ingest", "relance_ops"])
+    func `a role has its time-outs, is nobody special and owns nothing`(role: String) async throws {
+        let database = try await sharedDatabase.value
+        let settings = try await database.value(
+            "select array_to_string(array(select unnest(rolconfig) order by 1), ', ') from pg_roles where rolname = $1",
+            [.text(role)])
+        #expect(
+            settings
+                == "TimeZone=UTC, idle_in_transaction_session_timeout=10s, lock_timeout=5s, search_path=public, statement_timeout=60s"
+        )
+        let special = try await database.value(
+            """
+            select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls or not rolcanlogin
+            from pg_roles where rolname = $1
+            """, [.text(role)])
+        #expect(special == "f")
+        #expect(
+            try await database.count(
+                "select count(*) from pg_class c join pg_roles r on r.oid = c.relowner where rolname = $1", [.text(role)]) == 0)
+        #expect(
+            try await database.count(
+                "select count(*) from pg_auth_members m join pg_roles r on r.oid = m.member where rolname = $1", [.text(role)])
+                == 0)
+    }
+
+    @Test(arguments: [
+        "drop table relance.jobs", "alter table relance.jobs add column x text", "truncate relance.jobs",
+        "create table public.x (n integer)",
+        "create table relance.x (n integer)", "create function relance.x() returns integer language sql as 'select 1'",
+        "drop trigger arm_appointment on appointments", "create index on leads (name)", "create schema x", "create role x",
+        "delete from relance.deliveries", "delete from relance.delivery_attempts", "delete from relance.dead_jobs",
+        "update relance.dead_jobs set reason = 'x'", "delete from relance.job_history",
+        "update relance.job_history set reason = 'x'",
+        "select * from relance.operator_actions",
+        "insert into relance.operator_actions (operator, action, target) values ('a', 'b', 'c')",
+        "update relance.instance set environment = 'development'",
+        "insert into relance.queue_controls (queue, paused_by) values ('q', 'me')",
+        "delete from relance.leases", "delete from relance.runs", "delete from relance.schedule_ticks",
+        "delete from relance.suppressions",
+        "update relance.suppressions set scope = 'marketing'", "select setval('relance.lease_number', 1)",
+        "update appointments set status = 'CANCELLED'", "delete from appointments", "update leads set email = null",
+        "delete from leads",
+        "update organizations set name = 'x'", "update users set role = 'ADMIN'", "update reminder_steps set is_enabled = false",
+        "select answers from form_submissions", "select email from form_abandons", "select amount_cents from deals",
+        "select message_snippet from lead_activities", "update lead_activities set status = 'x'", "delete from notifications",
+        "update relance_migrations set version = 0", "delete from relance_migrations",
+        "select relance.mark_appointments_ahead('acme')", "copy (select 1) to program 'true'",
+    ])
+    func `a worker may not`(statement: String) async throws {
+        let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
+        #expect(failure == "42501", "\(statement): \(failure ?? "done")")
+    }
+
+    @Test(arguments: [
+        "select * from relance.jobs for update", "select * from relance.open_steps", "select * from relance.appointment_steps",
+        "select relance.now(), relance.travel_to('2026-11-20T08:15:00Z'), relance.extend_job_history()",
+        "select nextval('relance.lease_number')", "select * from relance_migrations", "select email, phone from leads",
+        "insert into relance.jobs (tenant_id, kind, queue, state, run_at) values ('acme', 'k', 'q', 'available', now())",
+        "delete from relance.jobs", "delete from relance.appointment_due",
+        "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'out')",
+        "insert into notifications (tenant_id, user_id, kind, title, body) values ('acme', 'closer', 'k', 't', 'b')",
+    ])
+    func `a worker may`(statement: String) async throws {
+        let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
+        #expect(failure == nil, "\(statement)")
+    }
+
+    @Test(arguments: [
+        "drop table relance.jobs", "delete from relance.deliveries", "delete from relance.operator_actions",
+        "update relance.operator_actions set operator = 'somebody else'", "delete from leads", "delete from appointments",
+        "update relance_migrations set version = 0",
+        "insert into lead_activities (lead_id, channel, direction) values ('l', 'sms', 'in')",
+    ])
+    func `an operator may not`(statement: String) async throws {
+        let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ops")
+        #expect(failure == "42501", "\(statement): \(failure ?? "done")")
+    }
+
+    @Test func `ingest may do nothing yet`() async throws {
+        let database = try await sharedDatabase.value
+        let tables = try await database.rows(
+            """
+            select c.oid::regclass, p from pg_class c join pg_namespace n on n.oid = c.relnamespace,
+                unnest(array['select', 'insert', 'update', 'delete', 'truncate']) p
+            where n.nspname in ('relance', 'public') and c.relkind in ('r', 'v', 'p') and has_table_privilege('relance_ingest', c.oid, p)
+            """)
+        #expect(tables.isEmpty)
+        let functions = try await database.rows(
+            """
+            select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+            where n.nspname = 'relance' and has_function_privilege('relance_ingest', p.oid, 'execute')
+            """)
+        #expect(functions == [["is_time_zone"]])
+    }
+
+    @Test func `an application with rights on the business tables alone can do all its work`() async throws {
+        let database = try await TestDatabase.create()
+        let role = uniqueName()
+        try await database.execute("create role \(role) login")
+        try await database.execute("grant select, insert, update, delete on all tables in schema public to \(role)")
+        let application = database.connection(as: role)
+        for statement in [
+            "insert into organizations (id, name, timezone) values ('acme', 'Acme', 'America/Toronto')",
+            "insert into users (tenant_id, id, name, role) values ('acme', 'closer', 'C', 'CLOSER'), ('acme', 'boss', 'B', 'ADMIN')",
+            "insert into closer_settings (tenant_id, user_id) values ('acme', 'closer')",
+            "insert into leads (tenant_id, id, name) values ('acme', 'lead', 'L')",
+            "insert into appointments (tenant_id, id, lead_id, closer_id, starts_at) values ('acme', 'a', 'lead', 'closer', now() + interval '2 days')",
+            "update appointments set starts_at = starts_at + interval '1 day'", "update appointments set status = 'CANCELLED'",
+            "update appointments set status = 'SCHEDULED'", "update users set is_active = false where id = 'closer'",
+            "update users set role = 'MANAGER' where id = 'boss'", "update organization_settings set sms_enabled = true",
+            "update closer_settings set whatsapp_opt_in = true",
+            "update reminder_steps set offset_min = -1500 where step = 'J-1'",
+        ] { try await application.execute(SQLStatement(unsafe: statement, name: statement)) }
+        #expect(try await database.value("select revision from appointments") == "3")
+        #expect(try await database.count("select count(*) from relance.appointment_due") == 1)
+    }
+}
