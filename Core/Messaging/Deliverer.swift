@@ -79,6 +79,9 @@ public struct Deliverer: JobHandler {
                 lost.append(work)
             } else if work.state == "pending" {
                 fresh.append(work)
+            } else if work.state == "sending" {
+                // Not ours to write: an attempt was closed by hand, or lost in a restore. Its job ends it as uncertain.
+                inbox.finish([JobInbox.Finished(work.job, .discarded(reason: "no_open_attempt"))])
             } else {
                 inbox.finish([JobInbox.Finished(work.job, Self.outcome(of: work.state, reason: work.state))])
             }
@@ -125,7 +128,7 @@ public struct Deliverer: JobHandler {
 
     /// Sends a request; leaves the verdict.
     private func send(_ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) async {
-        let answer = await parcel.carrier.carry(parcel.request)
+        let answer = await parcel.carrier.carry(parcel.request).storable
         try? failpoints.reach(.requestAnswered, about: parcel.carrier.provider.rawValue)
         report(answer, parcel, inbox: inbox)
     }

@@ -75,18 +75,11 @@ enum MessageEffect: Sendable, Equatable {
         (
             .closeAttempts,
             [
-                .texts(answers.map(\.attemptID)), .texts(answers.map(\.outcome)), .texts(answers.map { storable($0.code) }),
-                .texts(answers.map { storable($0.message) }), .texts(answers.map { storable($0.providerID) }),
-                .texts(answers.map(\.state)), .texts(answers.map { storable($0.reason) }), .ints(answers.map(\.costMicroeuros)),
-                .texts(answers.map { storable($0.snippet) }), .ints(answers.map(\.job.id)), .ints(answers.map(\.job.lease)),
+                .texts(answers.map(\.attemptID)), .texts(answers.map(\.outcome)), .texts(answers.map(\.code)),
+                .texts(answers.map(\.message)), .texts(answers.map(\.providerID)), .texts(answers.map(\.state)),
+                .texts(answers.map(\.reason)), .ints(answers.map(\.costMicroeuros)), .texts(answers.map(\.snippet)), .ints(answers.map(\.job.id)), .ints(answers.map(\.job.lease)),
             ]
         )
-    }
-
-    /// A provider's words as Postgres can keep them: without U+0000, which would end the drain with the answer unwritten, and
-    /// bounded.
-    private static func storable(_ text: String?) -> String? {
-        text.map { String(String.UnicodeScalarView($0.unicodeScalars.lazy.filter { $0.value != 0 }.prefix(500))) }
     }
 
     private static func raise(_ alerts: [Alert]) -> JobQueue.Bound {

@@ -98,13 +98,12 @@ struct PostOffice {
     @discardableResult
     func deliver(
         _ carriers: [MessageChannel: [any Carrier]], at minute: Int = 0, addresses: AddressBook = Self.addresses,
-        failpoints: Failpoints = .none, name: String = "deliverer", limit: Int? = nil, beforeClaim change: String? = nil
+        failpoints: Failpoints = .none, name: String = "deliverer", beforeClaim change: String? = nil
     ) async throws -> DrainReport {
         let deliverer = deliverer(
             carriers, at: minute, addresses: addresses, failpoints: failpoints, name: name, beforeClaim: change)
         let drainer = Drainer(
-            deliverer, connection: connection("drainer"), holder: name, policy: Drainer<Deliverer>.Policy(limit: limit),
-            failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
+            deliverer, connection: connection("drainer"), holder: name, policy: Drainer<Deliverer>.Policy(), failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
         return try await drainer.drain(
             .untilEmpty, at: .fixed(Self.noon + .seconds(minute * 60)), until: .now + .seconds(60), wake: WakeSignal(),
             termination: Termination())
