@@ -51,7 +51,9 @@ struct ReminderDraft: MessageDraft {
             case .sms, .whatsapp:
                 guard !phone.isEmpty else { return .skip(reason: "no_phone") }
                 guard let number = AddressBook.phoneNumber(phone, region: region) else { return .skip(reason: "invalid_phone") }
-                return .text(try channel == .sms ? message.sms() : message.whatsApp(), to: number)
+                // An SMS that stands in for a WhatsApp message says the same.
+                let isSMS = channel == .sms && message.template.channels.contains(.sms)
+                return .text(try isSMS ? message.sms() : message.whatsApp(), to: number)
             case .inApp: return .notice(try message.notice())
             }
         } catch {

@@ -18,4 +18,6 @@ left join leads l on l.tenant_id = a.tenant_id and l.id = a.lead_id
 where g.id = any ($1::bigint[]) and d.id = g.id and d.kind = 'reminder' and d.state = 'pending'
     and (l.erased_at is not null or not exists (
         select from relance.appointment_steps s
-        where s.tenant_id = d.tenant_id and s.appointment_id = d.subject and s.dedupe_key = d.dedupe_key))
+        where s.tenant_id = d.tenant_id and s.appointment_id = d.subject
+            -- An SMS in place of a WhatsApp message is wanted as long as that one is.
+            and s.dedupe_key = coalesce((select w.dedupe_key from relance.deliveries w where w.id = d.fallback_of), d.dedupe_key)))
