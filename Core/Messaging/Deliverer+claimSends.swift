@@ -15,8 +15,8 @@ extension Deliverer {
         let composition: Composition
     }
 
-    /// Loads facts and renders. What cannot be composed is settled here.
-    func compose(_ works: [Work], inbox: JobInbox<MessageLedgerEntry>) async -> [Composed] {
+    /// Loads facts and renders. What needs no send is left in `endings`.
+    func compose(_ works: [Work], endings: inout [Ending], inbox: JobInbox<MessageLedgerEntry>) async -> [Composed] {
         var composed: [Composed] = []
         for (kind, works) in Dictionary(grouping: works, by: \.kind) {
             guard let source = sources[kind] else {
@@ -24,49 +24,69 @@ extension Deliverer {
                 inbox.finish(works.map { JobInbox.Finished($0.job, .snoozed(for: .seconds(300))) })
                 continue
             }
-            let drafts: [Int64: any MessageDraft]
+            let current = works.filter { !$0.isExpired }
+            endings += works.filter(\.isExpired).map { .missed($0) }
+            if current.isEmpty { continue }
+            let drafts: [Int64: Draft]
             do {
-                drafts = try await load(works, from: source)
+                drafts = try await load(current, from: source)
             } catch {
-                interrupted(works.map(\.job), by: error, inbox: inbox)
+                interrupted(current.map(\.job), by: error, inbox: inbox)
                 continue
             }
-            for work in works {
-                if work.isExpired {
-                    inbox.finish([missed(work)])
-                } else if let draft = drafts[work.deliveryID] {
-                    composed.append(Composed(work: work, composition: draft.compose()))
-                } else {
-                    inbox.finish([ended(work, "cancelled", reason: "subject_gone")])
+            for work in current {
+                switch drafts[work.deliveryID] {
+                case .readable(let draft):
+                    let composition = draft.compose()
+                    if case .skip(let reason) = composition {
+                        endings.append(Ending(work: work, state: "skipped", reason: reason))
+                    } else {
+                        composed.append(Composed(work: work, composition: composition))
+                    }
+                case .unreadable: endings.append(Ending(work: work, state: "skipped", reason: "cannot_be_read"))
+                case nil: endings.append(Ending(work: work, state: "cancelled", reason: "subject_gone"))
                 }
             }
         }
         return composed
     }
 
-    private func load(_ works: [Work], from source: any MessageSource) async throws -> [Int64: any MessageDraft] {
-        let time = time
+    private enum Draft {
+        case readable(any MessageDraft)
+        /// A row that does not hold what its kind expects: a fault of this message alone.
+        case unreadable
+    }
+
+    private func load(_ works: [Work], from source: any MessageSource) async throws -> [Int64: Draft] {
+        let (time, log) = (time, log)
         return try await connection.run { session throws in
             let rows = try session.batch(at: time, [(source.load, [.ints(works.map(\.deliveryID))])])[0]
-            var drafts: [Int64: any MessageDraft] = [:]
+            var drafts: [Int64: Draft] = [:]
             for index in 0..<rows.count {
-                let draft = try source.draft(rows[index])
-                drafts[draft.deliveryID] = draft
+                let id = try rows[index].int("id")
+                do throws(PostgresError) {
+                    drafts[id] = .readable(try source.draft(rows[index]))
+                } catch {
+                    log.error(.messageUnreadable, ["delivery": String(id), "error": error.description])
+                    drafts[id] = .unreadable
+                }
             }
             return drafts
         }
     }
 
-    /// Claims the sends in one transaction; returns those whose bytes may leave now. Notices are delivered on the way.
-    func openAttempts(_ composed: [Composed], inbox: JobInbox<MessageLedgerEntry>) async -> [AddressedParcel] {
+    /// Claims the sends in one transaction; returns those whose bytes may leave now. Notices are delivered on the way, and
+    /// what turns out to need no send is left in `endings`.
+    func openAttempts(
+        _ composed: [Composed], endings: inout [Ending], inbox: JobInbox<MessageLedgerEntry>
+    ) async -> [AddressedParcel] {
         var parcels: [AddressedParcel] = []
         var notices: [(work: Work, title: String, body: String)] = []
         for item in composed {
             switch address(item) {
             case .parcel(let parcel): parcels.append(parcel)
             case .notice(let title, let body): notices.append((item.work, title, body))
-            case .skip(let reason): inbox.finish([ended(item.work, "skipped", reason: reason)])
-            case .noCarrier: inbox.finish([unconfigured(item.work)])
+            case .skip(let reason): endings.append(Ending(work: item.work, state: "skipped", reason: reason))
             }
         }
         if parcels.isEmpty && notices.isEmpty { return [] }
@@ -78,10 +98,14 @@ extension Deliverer {
             }
             let verdicts = try await claimSends(parcels, notices)
             try failpoints.reach(.attemptOpened, about: parcels.map(\.carrier.provider.rawValue).joined(separator: " "))
-            inbox.finish(notices.map { JobInbox.Finished($0.work.job, .completed) })
+            for notice in notices {
+                let verdict = verdicts[notice.work.job.id] ?? "lost"
+                if verdict == "open" { inbox.finish([JobInbox.Finished(notice.work.job, .completed)]) }
+                else { unsent(notice.work, verdict, endings: &endings, inbox: inbox) }
+            }
             return parcels.filter { parcel in
                 let verdict = verdicts[parcel.work.job.id] ?? "lost"
-                if verdict != "open" { inbox.finish([unsent(parcel.work, verdict)]) }
+                if verdict != "open" { unsent(parcel.work, verdict, endings: &endings, inbox: inbox) }
                 return verdict == "open"
             }
         } catch {
@@ -94,7 +118,7 @@ extension Deliverer {
                         effect: MessageLedgerEntry(
                             .answered(
                                 MessageEffect.Answered(
-                                    attemptID: parcel.attemptID, outcome: "not_sent", code: "claim_interrupted", state: "pending"))))
+                                    attemptID: parcel.attemptID, job: parcel.work.job, outcome: "not_sent", code: "claim_interrupted", state: "pending"))))
                 })
             return []
         }
@@ -104,7 +128,6 @@ extension Deliverer {
         case parcel(AddressedParcel)
         case notice(title: String, body: String)
         case skip(reason: String)
-        case noCarrier
     }
 
     private func address(_ item: Composed) -> Addressed {
@@ -118,7 +141,7 @@ extension Deliverer {
         case .text(let text, let to): (address, snippet, cost) = (to, text.body, work.channel == .sms ? Int64(text.segmentCount) * 50_000 : 0)
         }
         guard addresses.allows(address) else { return .skip(reason: "not_on_allowlist") }
-        guard let carrier = carriers.carrier(work.channel, generation: work.generation) else { return .noCarrier }
+        guard let carrier = carriers.carrier(work.channel, generation: work.generation) else { return .skip(reason: "channel_not_configured") }
         let attemptID = UUIDv7.make(at: Date())
         let key = SHA256.hex("\(work.tenantID)\u{0}\(work.dedupeKey)\u{0}\(work.generation)")
         do {
@@ -138,89 +161,64 @@ extension Deliverer {
     private func claimSends(
         _ parcels: [AddressedParcel], _ notices: [(work: Work, title: String, body: String)]
     ) async throws -> [Int64: String] {
-        var statements: [JobQueue.Bound] = []
-        let works = parcels.map(\.work) + notices.map(\.work)
-        for (kind, works) in Dictionary(grouping: works, by: \.kind) {
-            guard let source = sources[kind] else { continue }
-            statements.append((source.eligibility, [.ints(works.map(\.deliveryID))]))
-        }
-        if !notices.isEmpty {
-            statements.append(
-                (
-                    .postNotices,
-                    [
-                        .ints(notices.map(\.work.job.id)), .ints(notices.map(\.work.job.lease)), .ints(notices.map(\.work.deliveryID)),
-                        .texts(notices.map(\.title)), .texts(notices.map(\.body)),
-                    ]
-                ))
-        }
-        statements.append(
-            (
-                .openAttempts,
-                [
-                    .ints(parcels.map(\.work.job.id)), .ints(parcels.map(\.work.job.lease)), .ints(parcels.map(\.work.deliveryID)),
-                    .texts(parcels.map(\.attemptID)), .texts(parcels.map(\.carrier.provider.rawValue)),
-                    .texts(parcels.map { $0.request.idempotencyKey ?? "" }), .texts(parcels.map(\.request.endpoint)),
-                    .texts(parcels.map(\.request.contentType)), .texts(parcels.map(\.request.body)),
-                    .texts(parcels.map(\.addressHash)), .text(limits.lease.wireSeconds),
-                ]
-            ))
-        let (time, bound) = (time, statements)
+        var statements = eligibility(of: parcels.map(\.work) + notices.map(\.work))
+        if !notices.isEmpty { statements.append(post(notices)) }
+        if !parcels.isEmpty { statements.append(open(parcels)) }
+        let answering = (notices.isEmpty ? 0 : 1) + (parcels.isEmpty ? 0 : 1)
+        return try await verdicts(of: statements, answering: answering)
+    }
+
+    private func post(_ notices: [(work: Work, title: String, body: String)]) -> JobQueue.Bound {
+        (
+            .postNotices,
+            [
+                .ints(notices.map(\.work.job.id)), .ints(notices.map(\.work.job.lease)), .ints(notices.map(\.work.deliveryID)),
+                .texts(notices.map(\.title)), .texts(notices.map(\.body)),
+            ]
+        )
+    }
+
+    private func open(_ parcels: [AddressedParcel]) -> JobQueue.Bound {
+        (
+            .openAttempts,
+            [
+                .ints(parcels.map(\.work.job.id)), .ints(parcels.map(\.work.job.lease)), .ints(parcels.map(\.work.deliveryID)),
+                .texts(parcels.map(\.attemptID)), .texts(parcels.map(\.carrier.provider.rawValue)),
+                .texts(parcels.map { $0.request.idempotencyKey ?? "" }), .texts(parcels.map(\.request.endpoint)),
+                .texts(parcels.map(\.request.contentType)), .texts(parcels.map(\.request.body)),
+                .texts(parcels.map(\.addressHash)), .text(limits.lease.wireSeconds),
+            ]
+        )
+    }
+
+    /// Runs statements in one transaction; the last `answering` ones give a word for each job.
+    func verdicts(of statements: [JobQueue.Bound], answering: Int) async throws -> [Int64: String] {
+        let time = time
         return try await connection.run { session throws in
-            guard let rows = try session.batch(at: time, bound).last else { return [:] }
             var verdicts: [Int64: String] = [:]
-            for index in 0..<rows.count { verdicts[try rows[index].int(0)] = try rows[index].text(1) }
+            for rows in try session.batch(at: time, statements).suffix(answering) {
+                for index in 0..<rows.count { verdicts[try rows[index].int(0)] = try rows[index].text(1) }
+            }
             return verdicts
         }
     }
 
-    // MARK: Outcomes without a send
-
-    private typealias Finished = JobInbox<MessageLedgerEntry>.Finished
-
-    private func ended(_ work: Work, _ state: String, reason: String) -> JobInbox<MessageLedgerEntry>.Finished {
-        JobInbox.Finished(
-            work.job, .cancelled(reason: reason),
-            effect: MessageLedgerEntry(
-                .ended(job: work.job.id, lease: work.job.lease, delivery: work.deliveryID, state: state, reason: reason)))
+    /// The eligibility rules of all kinds present.
+    func eligibility(of works: [Work]) -> [JobQueue.Bound] {
+        Dictionary(grouping: works, by: \.kind).compactMap { kind, works in
+            sources[kind].map { ($0.eligibility, [.ints(works.map(\.deliveryID))]) }
+        }
     }
 
-    private func missed(_ work: Work) -> JobInbox<MessageLedgerEntry>.Finished {
-        let reason = "expired_before_sending"
-        return JobInbox.Finished(
-            work.job, .cancelled(reason: reason),
-            effect: MessageLedgerEntry(
-                .all([
-                    .ended(job: work.job.id, lease: work.job.lease, delivery: work.deliveryID, state: "missed", reason: reason),
-                    .alert(
-                        MessageEffect.Alert(
-                            fingerprint: "messages_missed:\(work.tenantID):\(work.channel.rawValue)", tenant: work.tenantID,
-                            kind: "messages_missed", severity: "warning",
-                            message: "messages expired before they could be sent: relance deliveries list --state missed")),
-                ])))
-    }
-
-    private func unconfigured(_ work: Work) -> JobInbox<MessageLedgerEntry>.Finished {
-        JobInbox.Finished(
-            work.job, .cancelled(reason: "channel_not_configured"),
-            effect: MessageLedgerEntry(
-                .all([
-                    .ended(
-                        job: work.job.id, lease: work.job.lease, delivery: work.deliveryID, state: "skipped",
-                        reason: "channel_not_configured"),
-                    .alert(
-                        MessageEffect.Alert(
-                            fingerprint: "channel_not_configured:\(work.channel.rawValue)", tenant: nil, kind: "channel_not_configured",
-                            severity: "warning", message: "no provider is configured for \(work.channel.rawValue): messages are skipped")),
-                ])))
-    }
-
-    /// What becomes of a job whose send was not claimed, by the word of `open_attempts`.
-    private func unsent(_ work: Work, _ verdict: String) -> JobInbox<MessageLedgerEntry>.Finished {
+    /// What becomes of a job whose send was not claimed, by the word of the claim.
+    private func unsent(_ work: Work, _ verdict: String, endings: inout [Ending], inbox: JobInbox<MessageLedgerEntry>) {
         switch verdict {
-        case "paused": JobInbox.Finished(work.job, .snoozed(for: .seconds(60)))
-        case "lost": JobInbox.Finished(work.job, .returned)
-        default: JobInbox.Finished(work.job, .cancelled(reason: verdict))
+        case "paused": inbox.finish([JobInbox.Finished(work.job, .snoozed(for: .seconds(60)))])
+        case "lost", "sending": inbox.finish([JobInbox.Finished(work.job, .returned)])
+        case "missed": endings.append(.missed(work))
+        case "suppressed": endings.append(Ending(work: work, state: "skipped", reason: "suppressed"))
+        // Ended by somebody else: asked how.
+        default: endings.append(Ending(work: work, state: "cancelled", reason: verdict))
         }
     }
 }

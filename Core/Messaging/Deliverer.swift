@@ -79,14 +79,21 @@ public struct Deliverer: JobHandler {
                 lost.append(work)
             } else if work.state == "pending" {
                 fresh.append(work)
+            } else if work.state == "sending" {
+                // Not ours to write: an attempt was closed by hand, or lost in a restore. Its job ends it as uncertain.
+                inbox.finish([JobInbox.Finished(work.job, .discarded(reason: "no_open_attempt"))])
             } else {
-                inbox.finish([JobInbox.Finished(work.job, work.state == "sent" ? .completed : .cancelled(reason: work.state))])
+                inbox.finish([JobInbox.Finished(work.job, Self.outcome(of: work.state, reason: work.state))])
             }
         }
         await withTaskGroup { group in
-            for work in lost { group.addTask { await reconcile(work, inbox: inbox) } }
-            let parcels = await openAttempts(await compose(fresh, inbox: inbox), inbox: inbox)
-            for parcel in parcels { group.addTask { await send(parcel, inbox: inbox) } }
+            for parcel in await resumeAttempts(lost, inbox: inbox) { group.addTask { await send(parcel, inbox: inbox) } }
+            var endings: [Ending] = []
+            let composed = await compose(fresh, endings: &endings, inbox: inbox)
+            for parcel in await openAttempts(composed, endings: &endings, inbox: inbox) {
+                group.addTask { await send(parcel, inbox: inbox) }
+            }
+            await end(endings, inbox: inbox)
         }
     }
 
@@ -121,31 +128,9 @@ public struct Deliverer: JobHandler {
 
     /// Sends a request; leaves the verdict.
     private func send(_ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) async {
-        let answer = await parcel.carrier.carry(parcel.request)
+        let answer = await parcel.carrier.carry(parcel.request).storable
         try? failpoints.reach(.requestAnswered, about: parcel.carrier.provider.rawValue)
         report(answer, parcel, inbox: inbox)
-    }
-
-    /// A process died, or an answer was lost, between opening an attempt and recording its answer: ask again where the
-    /// provider recognises the repetition, else leave it to an operator.
-    private func reconcile(_ work: Work, inbox: JobInbox<MessageLedgerEntry>) async {
-        guard let attempt = work.openAttempt else { return }
-        guard let carrier = carriers.named(attempt.provider, work.channel), let window = carrier.repeatableFor,
-            attempt.age < window, let body = attempt.request
-        else {
-            log.warning(.attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider, "trace": work.job.traceID ?? ""])
-            let effect = Verdict.uncertain(attemptID: attempt.id, code: "answer_lost", message: nil, snippet: nil)
-            return inbox.finish([
-                JobInbox.Finished(work.job, .cancelled(reason: "outcome_unknown"), effect: MessageLedgerEntry(effect))
-            ])
-        }
-        let request = PreparedRequest(
-            provider: carrier.provider, endpoint: attempt.endpoint, contentType: attempt.contentType, body: body, idempotencyKey: attempt.idempotencyKey)
-        await send(
-            AddressedParcel(
-                work: work, carrier: carrier, attemptID: attempt.id, request: request, addressHash: "", snippet: "",
-                costMicroeuros: 0),
-            inbox: inbox)
     }
 
     private func report(_ answer: ProviderAnswer, _ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) {

@@ -5,8 +5,6 @@ import Queue
 enum MessageEffect: Sendable, Equatable {
     /// An answer to an attempt.
     case answered(Answered)
-    /// The delivery ends without an attempt.
-    case ended(job: Int64, lease: Int64, delivery: Int64, state: String, reason: String)
     /// The recipient must not be written to again; goes with an `answered`.
     case suppressed(tenant: String, channel: MessageChannel, addressHash: String, reason: String)
     /// Operators must know.
@@ -16,6 +14,8 @@ enum MessageEffect: Sendable, Equatable {
 
     struct Answered: Sendable, Equatable {
         let attemptID: String
+        /// The job under whose claim the answer was awaited.
+        let job: ClaimedJob
         /// `accepted`, `refused`, `unknown`, `not_sent`; nil leaves the attempt open and counts the question.
         let outcome: String?
         var code: String?
@@ -45,13 +45,11 @@ enum MessageEffect: Sendable, Equatable {
     /// The statements for a batch of effects: one for each sort that is present.
     static func statements(_ effects: [MessageEffect]) -> [JobQueue.Bound] {
         var answered: [Answered] = []
-        var ended: [(job: Int64, lease: Int64, delivery: Int64, state: String, reason: String)] = []
         var suppressed: [(tenant: String, channel: MessageChannel, addressHash: String, reason: String)] = []
         var alerts: [Alert] = []
         for effect in effects.flatMap(\.flattened) {
             switch effect {
             case .answered(let answer): answered.append(answer)
-            case .ended(let job, let lease, let delivery, let state, let reason): ended.append((job, lease, delivery, state, reason))
             case .suppressed(let tenant, let channel, let hash, let reason): suppressed.append((tenant, channel, hash, reason))
             case .alert(let alert): alerts.append(alert)
             case .all: break
@@ -59,16 +57,6 @@ enum MessageEffect: Sendable, Equatable {
         }
         var statements: [JobQueue.Bound] = []
         if !answered.isEmpty { statements.append(close(answered)) }
-        if !ended.isEmpty {
-            statements.append(
-                (
-                    .settleDeliveries,
-                    [
-                        .ints(ended.map(\.job)), .ints(ended.map(\.lease)), .ints(ended.map(\.delivery)), .texts(ended.map(\.state)),
-                        .texts(ended.map(\.reason)),
-                    ]
-                ))
-        }
         if !suppressed.isEmpty {
             statements.append(
                 (
@@ -88,9 +76,8 @@ enum MessageEffect: Sendable, Equatable {
             .closeAttempts,
             [
                 .texts(answers.map(\.attemptID)), .texts(answers.map(\.outcome)), .texts(answers.map(\.code)),
-                .texts(answers.map { $0.message.map { String($0.prefix(500)) } }), .texts(answers.map(\.providerID)),
-                .texts(answers.map(\.state)), .texts(answers.map(\.reason)), .ints(answers.map(\.costMicroeuros)),
-                .texts(answers.map(\.snippet)),
+                .texts(answers.map(\.message)), .texts(answers.map(\.providerID)), .texts(answers.map(\.state)),
+                .texts(answers.map(\.reason)), .ints(answers.map(\.costMicroeuros)), .texts(answers.map(\.snippet)), .ints(answers.map(\.job.id)), .ints(answers.map(\.job.lease)),
             ]
         )
     }
@@ -111,7 +98,9 @@ extension SQLStatement {
     static let openAttempts = SQLStatement(embedded: PackageResources.open_attempts_sql)
     static let postNotices = SQLStatement(embedded: PackageResources.post_notices_sql)
     static let closeAttempts = SQLStatement(embedded: PackageResources.close_attempts_sql)
-    static let settleDeliveries = SQLStatement(embedded: PackageResources.settle_deliveries_sql)
+    static let endDeliveries = SQLStatement(embedded: PackageResources.end_deliveries_sql)
+    static let recallSends = SQLStatement(embedded: PackageResources.recall_sends_sql)
+    static let resumeAttempts = SQLStatement(embedded: PackageResources.resume_attempts_sql)
     static let suppressAddresses = SQLStatement(embedded: PackageResources.suppress_addresses_sql)
     static let raiseAlerts = SQLStatement(embedded: PackageResources.raise_alerts_sql)
     /// Takes request bodies out of old attempts; for the planner's tick.

@@ -28,7 +28,7 @@ struct Verdict: Equatable {
             outcome = .completed
             effect = .answered(
                 MessageEffect.Answered(
-                    attemptID: situation.attemptID, outcome: "accepted", providerID: providerID, state: "sent",
+                    attemptID: situation.attemptID, job: situation.work.job, outcome: "accepted", providerID: providerID, state: "sent",
                     costMicroeuros: situation.costMicroeuros, snippet: situation.snippet))
         case .refused(let refusal): (outcome, effect) = Self.refused(refusal, situation)
         case .unknown(let unknown): (outcome, effect) = Self.unknown(unknown, situation)
@@ -40,13 +40,14 @@ struct Verdict: Equatable {
         let isPassing = switch refusal.kind { case .retry, .configuration: true; default: false }
         if situation.work.openAttempt != nil, isPassing {
             // This speaks for the repetition only: the first try may have been accepted. The attempt stays open.
-            return unknown(
+            let (outcome, effect) = unknown(
                 Uncertainty(code: refusal.code, reason: refusal.message, replayIsSafe: true, retryAfter: refusal.retryAfter), situation)
+            return (outcome, refusal.kind == .configuration ? .all([effect, misconfigured(refusal, situation)]) : effect)
         }
         func answered(_ state: String, reason: String?) -> MessageEffect {
             .answered(
                 MessageEffect.Answered(
-                    attemptID: situation.attemptID, outcome: "refused", code: refusal.code, message: refusal.message, state: state,
+                    attemptID: situation.attemptID, job: job, outcome: "refused", code: refusal.code, message: refusal.message, state: state,
                     reason: reason, snippet: situation.snippet))
         }
         switch refusal.kind {
@@ -59,12 +60,8 @@ struct Verdict: Equatable {
             return (.cancelled(reason: "opted_out"), .all([answered("skipped", reason: "opted_out"), suppression]))
         case .configuration:
             // No fault of the message: it waits, unspent, until somebody has mended the account or it expires.
-            let alert = MessageEffect.alert(
-                MessageEffect.Alert(
-                    fingerprint: "provider_configuration:\(situation.carrierName):\(refusal.code)", tenant: nil,
-                    kind: "provider_configuration", severity: "critical",
-                    message: "\(situation.carrierName) refuses our account (\(refusal.code)): check its credentials and sender"))
-            return (.snoozed(for: hasUntriedCarrier(situation) ? .zero : .seconds(60)), .all([answered("pending", reason: nil), alert]))
+            let wait: Duration = hasUntriedCarrier(situation) ? .zero : .seconds(60)
+            return (.snoozed(for: wait), .all([answered("pending", reason: nil), misconfigured(refusal, situation)]))
         case .retry(let after):
             if hasUntriedCarrier(situation) { return (.snoozed(for: .zero), answered("pending", reason: nil)) }
             if job.attempts >= job.maxAttempts {
@@ -76,6 +73,15 @@ struct Verdict: Equatable {
         }
     }
 
+    /// Operators must mend the account.
+    private static func misconfigured(_ refusal: Refusal, _ situation: Situation) -> MessageEffect {
+        .alert(
+            MessageEffect.Alert(
+                fingerprint: "provider_configuration:\(situation.carrierName):\(refusal.code)", tenant: nil,
+                kind: "provider_configuration", severity: "critical",
+                message: "\(situation.carrierName) refuses our account (\(refusal.code)): check its credentials and sender"))
+    }
+
     private static func unknown(_ unknown: Uncertainty, _ situation: Situation) -> (JobOutcome, MessageEffect) {
         let job = situation.work.job
         if situation.isRepeatable, unknown.replayIsSafe, job.attempts < job.maxAttempts {
@@ -85,20 +91,20 @@ struct Verdict: Equatable {
                 .retry(after: delay, reason: unknown.code),
                 .answered(
                     MessageEffect.Answered(
-                        attemptID: situation.attemptID, outcome: nil, code: unknown.code, message: unknown.reason, state: "sending"))
+                        attemptID: situation.attemptID, job: job, outcome: nil, code: unknown.code, message: unknown.reason, state: "sending"))
             )
         }
         return (
             .cancelled(reason: "outcome_unknown"),
-            uncertain(attemptID: situation.attemptID, code: unknown.code, message: unknown.reason, snippet: situation.snippet)
+            uncertain(situation.work, attemptID: situation.attemptID, code: unknown.code, message: unknown.reason, snippet: situation.snippet)
         )
     }
 
     /// An attempt of which nothing more can be learnt.
-    static func uncertain(attemptID: String, code: String, message: String?, snippet: String?) -> MessageEffect {
+    static func uncertain(_ work: Work, attemptID: String, code: String, message: String?, snippet: String?) -> MessageEffect {
         .answered(
             MessageEffect.Answered(
-                attemptID: attemptID, outcome: "unknown", code: code, message: message, state: "uncertain", reason: code,
+                attemptID: attemptID, job: work.job, outcome: "unknown", code: code, message: message, state: "uncertain", reason: code,
                 snippet: snippet))
     }
 

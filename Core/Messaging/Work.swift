@@ -12,6 +12,8 @@ struct Work: Sendable {
     let generation: Int
     let dedupeKey: String
     let isExpired: Bool
+    /// Hex; nil before the first send.
+    let addressHash: String?
     let openAttempt: OpenAttempt?
 
     /// An attempt whose answer never came.
@@ -25,7 +27,9 @@ struct Work: Sendable {
         let request: String?
         let age: Duration
     }
+}
 
+extension Work {
     /// Reads a row of `load_deliveries`. Nil where the job points at no delivery or at a channel unknown to this build.
     init?(_ row: PostgresRow, job: ClaimedJob) throws(PostgresError) {
         guard let deliveryID = try row.optionalInt("delivery_id"), let channel = MessageChannel(rawValue: try row.text("channel"))
@@ -39,6 +43,7 @@ struct Work: Sendable {
         generation = Int(try row.int("generation"))
         dedupeKey = try row.text("dedupe_key")
         isExpired = try row.bool("is_expired")
+        addressHash = try row.optionalText("address_hash")
         if let id = try row.optionalText("attempt_id") {
             openAttempt = OpenAttempt(
                 id: id, provider: try row.text("provider"), idempotencyKey: try row.text("idempotency_key"),

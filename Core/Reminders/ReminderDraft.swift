@@ -31,7 +31,7 @@ struct ReminderDraft: MessageDraft {
         phone = try row.text("phone")
         region = try row.text("region")
         mailFrom = try row.optionalText("mail_from")
-        replyTo = try row.optionalText("reply_to")
+        replyTo = try Self.replyTo(row)
         organization = try row.text("organization_name")
         tenantID = try row.text("tenant_id")
         appointmentID = try row.text("appointment_id")
@@ -81,7 +81,7 @@ struct ReminderDraft: MessageDraft {
         let sender = try row.optionalText("mail_from").flatMap { Mailbox(parsing: $0) } ?? setting.sender
         return AppointmentMessage(
             template: template, language: Language(locale: try row.text("locale")), organisation: organization, sender: sender,
-            replyAddress: try row.optionalText("reply_to"),
+            replyAddress: try replyTo(row),
             recipient: Mailbox(name: try row.text("recipient_name"), address: try row.text("email")),
             leadName: try row.text("lead_name"), closerName: try row.optionalText("closer_name") ?? organization,
             closerPseudonym: try row.optionalText("closer_pseudonym"), localStart: start,
@@ -91,6 +91,11 @@ struct ReminderDraft: MessageDraft {
             endsAt: try row.timestamp("ends_at").date,
             uid: "\(try row.text("appointment_id"))@\(try row.text("tenant_id")).relance", sequence: Int(try row.int("revision")),
             stampedAt: try row.timestamp("now").date)
+    }
+
+    /// Where answers go; a setting that is no address is passed over, or every mail of the organisation would be refused.
+    private static func replyTo(_ row: PostgresRow) throws(PostgresError) -> String? {
+        try row.optionalText("reply_to").flatMap { AddressBook.isMailAddress($0) ? $0 : nil }
     }
 
     private static func localStart(_ row: PostgresRow) throws(PostgresError) -> LocalTime? {

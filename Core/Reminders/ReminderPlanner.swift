@@ -115,7 +115,7 @@ public struct ReminderPlanner: Sendable {
 
 extension PostgresSession {
     /// Opens a planning transaction's work: bounds its idle time below the leader's lease (a stopped leader cannot hold
-    /// up its successor, D-81), sets business time, runs the first statement.
+    /// up its successor, D-81) and fits the server's planning to a batch; sets business time; runs the first statement.
     fileprivate func query(
         at time: BusinessTime, _ guardStatement: SQLStatement, then statement: SQLStatement, _ values: [PostgresValue]
     ) throws(PostgresError) -> PostgresRows {
@@ -125,7 +125,12 @@ extension PostgresSession {
 }
 
 extension SQLStatement {
+    // A batch of steps and its sorts stay in memory instead of in temporary files. The picked appointments are looked up by
+    // their keys: at the price of a rotating disk the planner would rather read all appointments, in every batch.
     fileprivate static let guardTransaction = SQLStatement(
-        unsafe: "select set_config('idle_in_transaction_session_timeout', '5s', true), set_config('lock_timeout', '5s', true)",
+        unsafe: """
+            select set_config('idle_in_transaction_session_timeout', '5s', true), set_config('lock_timeout', '5s', true),
+                set_config('work_mem', '32MB', true), set_config('random_page_cost', '1.1', true)
+            """,
         name: "guard_transaction")
 }

@@ -104,7 +104,7 @@ struct ActivationTests {
     }
 
     @Test(arguments: [
-        ("T+0", [-1, 1440]), ("T+10", [-1, 1441]), ("J-1", [-43_201, -120, 0]), ("H-1", [-1441, -5, 0]), ("T-0", [-61, 10]),
+        ("T+0", [-1, 1440]), ("T+10", [-1, 1441]), ("J-1", [-43_201, -120, 0]), ("H-1", [-1441, -5, 0]), ("T-0", [-61, 20]),
     ])
     func `configuration refuses an offset whose expiry is not after due`(step: String, offsets: [Int64]) async throws {
         let agenda = try await Agenda()
@@ -117,7 +117,7 @@ struct ActivationTests {
         }
     }
 
-    @Test(arguments: [("T+0", [0, 1439]), ("T+10", [0, 1440]), ("J-1", [-43_200, -121]), ("H-1", [-1440, -6]), ("T-0", [-60, 9])])
+    @Test(arguments: [("T+0", [0, 1439]), ("T+10", [0, 1440]), ("J-1", [-43_200, -121]), ("H-1", [-1440, -6]), ("T-0", [-60, 19])])
     func `configuration takes every offset whose expiry is after due`(step: String, offsets: [Int64]) async throws {
         let agenda = try await Agenda()
         for offset in offsets {

@@ -122,7 +122,7 @@ struct SequenceModel {
         case "T+10": (created + step.offset, min(start, created + step.offset + 120))
         case "J-1": (start + step.offset, start - 120)
         case "H-1": (start + step.offset, start - 5)
-        default: (start + step.offset, start + 10)
+        default: (start + step.offset, start + 20)
         }
     }
 

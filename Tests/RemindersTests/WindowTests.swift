@@ -20,7 +20,7 @@ struct WindowTests {
         Step(name: "T+10", line: "T+10 whatsapp c1", due: "2026-06-01T12:10:00Z", expires: "2026-06-01T14:10:00Z"),
         Step(name: "J-1", line: "J-1 email l1", due: "2026-06-09T12:00:00Z", expires: "2026-06-10T10:00:00Z"),
         Step(name: "H-1", line: "H-1 email l1", due: "2026-06-10T11:00:00Z", expires: "2026-06-10T11:55:00Z"),
-        Step(name: "T-0", line: "T-0 email c1", due: "2026-06-10T12:00:00Z", expires: "2026-06-10T12:10:00Z"),
+        Step(name: "T-0", line: "T-0 email c1", due: "2026-06-10T12:00:00Z", expires: "2026-06-10T12:20:00Z"),
     ]
 
     /// Five appointments, so placed in time that one tick meets the same edge of every step's window.

@@ -8,7 +8,8 @@ struct Relance {
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
         [
-            StatusCommand.self, DeliveriesListCommand.self, DeliveriesSummaryCommand.self, JobsListCommand.self, JobsShowCommand.self,
+            StatusCommand.self, DeliveriesListCommand.self, DeliveriesSummaryCommand.self, JobsListCommand.self,
+            JobsShowCommand.self,
             JobsRetryCommand.self, ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
             MigrateCommand.self,
         ]
@@ -68,7 +69,8 @@ struct Relance {
         }
         let typed = group.isEmpty ? words[0] : words.prefix(2).joined(separator: " ")
         let fault = words.count == 1 && !group.isEmpty ? "which one?" : "no such command."
-        Log.standardError("relance: \(typed): \(fault) There are:\n\n\(list(group.isEmpty ? commands : group))\n\nTry `relance --help`.")
+        Log.standardError(
+            "relance: \(typed): \(fault) There are:\n\n\(list(group.isEmpty ? commands : group))\n\nTry `relance --help`.")
         return .usage
     }
 

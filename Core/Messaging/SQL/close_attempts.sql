@@ -1,43 +1,64 @@
 -- name: close_attempts
--- Records providers' answers by attempt id, whoever holds the lease by now: they are the only proof of sending (D-11).
--- Repeating it changes nothing: an attempt closes once.
+-- Records providers' answers by attempt id (D-11). Repeating it changes nothing.
+-- An acceptance is the only proof of sending: it is heard from anybody, whatever others made of the attempt meanwhile. So is a
+-- refusal that ends the delivery. What leaves work to do, or gives up, counts only from the holder of the job, or while nobody
+-- has it in hand: whoever has may be asking again at this moment, and would end the job over a delivery that is pending.
 with given as (
     select *
     from unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[]
-    ) as g (id, outcome, code, message, provider_id, state, reason, cost, snippet)
+        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
+        $10::bigint[], $11::bigint[]
+    ) as g (id, outcome, code, message, provider_id, state, reason, cost, snippet, job_id, lease)
+), job as materialized (
+    -- Locked first, as claiming sends does: nobody takes a job up between this and its settlement.
+    select j.id, j.lease, j.state from relance.jobs j where j.id = any ($10::bigint[]) order by j.id for update
+), heard as (
+    select g.*, j.id is not null as has_job
+    from given g
+    left join job j on j.id = g.job_id
+    where g.outcome = 'accepted' or j.lease = g.lease
+        or (g.outcome in ('refused', 'not_sent') and (g.state <> 'pending' or j.state is distinct from 'running'))
 ), asked_again as (
     update relance.delivery_attempts a
-    set reconciliations = a.reconciliations + 1, code = g.code, message = g.message
-    from given g
-    where a.id = g.id and a.closed_at is null and g.outcome is null
+    set reconciliations = a.reconciliations + 1, code = h.code, message = h.message
+    from heard h
+    where a.id = h.id and a.closed_at is null and h.outcome is null
 ), closed as (
     update relance.delivery_attempts a
-    set closed_at = clock_timestamp(), outcome = g.outcome, code = g.code, message = g.message, provider_id = g.provider_id
-    from given g
-    where a.id = g.id and a.closed_at is null and g.outcome is not null
-    returning a.delivery_id, a.provider, g.*
+    set closed_at = clock_timestamp(), outcome = h.outcome, code = h.code, message = h.message, provider_id = h.provider_id
+    from heard h
+    where a.id = h.id and h.outcome is not null
+        -- What is known for certain replaces what was not; that it was sent replaces everything.
+        and (a.closed_at is null or (a.outcome = 'unknown' and h.outcome <> 'unknown')
+            or (a.outcome <> 'accepted' and h.outcome = 'accepted'))
+    returning
+        a.delivery_id, a.provider, h.outcome, h.code, h.provider_id, h.cost, h.snippet,
+        -- Nobody would ever take it up again.
+        case when h.state = 'pending' and not h.has_job then 'failed' else h.state end as state,
+        coalesce(h.reason, case when h.state = 'pending' and not h.has_job then h.code end) as reason
 ), moved as (
     update relance.deliveries d
-    set state = c.state, reason = c.reason, provider_id = c.provider_id,
+    set state = c.state, reason = c.reason, provider = c.provider, provider_id = c.provider_id,
         generation = d.generation + case when c.outcome in ('refused', 'not_sent') then 1 else 0 end,
         cost_microeuros = d.cost_microeuros + c.cost,
         sent_at = case c.state when 'sent' then relance.now() end,
         lateness_s = case when c.state = 'sent' then greatest(0, extract(epoch from relance.now() - d.due_at))::integer end,
         settled_at = case c.state when 'pending' then null else clock_timestamp() end
     from closed c
-    where d.id = c.delivery_id and d.state = 'sending'
+    where d.id = c.delivery_id
+        and (d.state = 'sending' or (d.state = 'uncertain' and c.outcome <> 'unknown')
+            or (d.state not in ('sent', 'delivered') and c.outcome = 'accepted'))
     returning d.*, c.snippet, c.code, c.provider as carried_by
 ), logged as (
     -- M-24: every send is an activity, success and failure; automated ones never hide a lead at risk (D-30).
     insert into lead_activities (tenant_id, lead_id, channel, direction, status, message_snippet, meta, created_at)
     select
-        tenant_id, recipient_id, channel, 'out', state, left(snippet, 100),
+        tenant_id, recipient_id, channel, 'out', case state when 'skipped' then 'failed' else state end, left(snippet, 100),
         jsonb_build_object('automated', true, 'provider', carried_by, 'delivery', id, 'step', step)
             || case when code is null then '{}' else jsonb_build_object('code', code) end,
         relance.now()
     from moved
-    where recipient_type = 'lead' and state in ('sent', 'failed', 'uncertain')
+    where recipient_type = 'lead' and state in ('sent', 'failed', 'skipped', 'uncertain')
 )
 insert into relance.system_alerts as a (fingerprint, tenant_id, kind, severity, message, detail)
 select
@@ -47,5 +68,6 @@ select
 from moved
 where state = 'uncertain'
 group by tenant_id, carried_by
+order by tenant_id, carried_by
 on conflict (fingerprint) where resolved_at is null do update
 set occurrences = a.occurrences + 1, last_at = clock_timestamp(), detail = excluded.detail

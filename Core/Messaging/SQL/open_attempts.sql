@@ -1,8 +1,9 @@
 -- name: open_attempts
--- Claims the sends (D-11): under the job's lease, renewed here so that it outlasts the request, with state, expiry, pause
--- and suppressions read in this same transaction. Bytes leave only for the rows that come back as 'open'.
+-- Claims the sends (D-11): under the job's lease, renewed here so that it outlasts the request, with state, expiry, pause and
+-- suppressions read in this same transaction and the delivery locked. Bytes leave only for the rows that come back as 'open';
+-- nothing else is changed for the others.
 with given as (
-    select *
+    select *, 'running' as held_state
     from unnest(
         $1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[]
@@ -11,7 +12,7 @@ with given as (
     update relance.jobs j
     set has_begun = true, leased_until = clock_timestamp() + make_interval(secs => $11::double precision)
     from given g
-    where j.id = g.job_id and j.lease = g.lease and j.state = 'running' and j.leased_until > clock_timestamp()
+    where j.id = g.job_id and j.lease = g.lease and j.state = g.held_state and j.leased_until > clock_timestamp()
     returning j.id
 ), decided as (
     select
@@ -19,10 +20,7 @@ with given as (
         case
             when d.state <> 'pending' then d.state
             when relance.now() >= d.expires_at then 'missed'
-            when exists (select from relance.instance i where i.sending_paused_at is not null)
-                or exists (
-                    select from organization_settings o
-                    where o.tenant_id = d.tenant_id and o.sending_paused_at is not null) then 'paused'
+            when i.sending_paused_at is not null or o.sending_paused_at is not null then 'paused'
             when exists (
                 select from relance.suppressions s
                 where s.tenant_id = d.tenant_id and s.channel = d.channel and s.address_hash = decode(g.address_hash, 'hex')
@@ -32,6 +30,11 @@ with given as (
     from given g
     join held h on h.id = g.job_id
     join relance.deliveries d on d.id = g.delivery_id
+    cross join relance.instance i
+    left join organization_settings o on o.tenant_id = d.tenant_id
+    order by d.id
+    -- Whoever changed the delivery meanwhile has finished: the verdict is about the row as it is.
+    for update of d
 ), opened as (
     insert into relance.delivery_attempts (
         id, tenant_id, delivery_id, job_id, lease, generation, provider, idempotency_key, endpoint, content_type, request)
@@ -44,17 +47,10 @@ with given as (
     returning delivery_id
 ), moved as (
     update relance.deliveries d
-    set state = case c.verdict when 'open' then 'sending' when 'missed' then 'missed' else 'skipped' end,
-        reason = case c.verdict when 'open' then null when 'missed' then 'expired_before_sending' else c.verdict end,
-        attempts = d.attempts + case c.verdict when 'open' then 1 else 0 end,
-        provider = c.provider, recipient_hash = decode(c.address_hash, 'hex'),
-        lateness_s = case c.verdict when 'missed' then extract(epoch from relance.now() - d.due_at)::integer end,
-        settled_at = case c.verdict when 'open' then null else clock_timestamp() end
+    set state = 'sending', attempts = d.attempts + 1, provider = c.provider, recipient_hash = decode(c.address_hash, 'hex')
     from decided c
-    where d.id = c.delivery_id and d.state = 'pending'
-        and (c.verdict in ('missed', 'suppressed')
-            or (c.verdict = 'open' and exists (select from opened o where o.delivery_id = d.id)))
-    returning d.id
+    join opened o on o.delivery_id = c.delivery_id
+    where d.id = c.delivery_id
 )
 select
     g.job_id,

@@ -1,21 +1,38 @@
 -- name: post_notices
--- In-app messages have no provider: the notification and the ledger's 'sent' are one commit, exactly once.
+-- In-app messages have no provider: the notification and the ledger's 'sent' are one commit, exactly once. State, expiry and
+-- pause are read here, as in open_attempts.
 with given as (
-    select *
+    select *, 'running' as held
     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
         as g (job_id, lease, delivery_id, title, body)
+), decided as (
+    select
+        g.*,
+        case
+            when d.state <> 'pending' then d.state
+            when relance.now() >= d.expires_at then 'missed'
+            when i.sending_paused_at is not null or o.sending_paused_at is not null then 'paused'
+            else 'open'
+        end as verdict
+    from given g
+    join relance.jobs j on j.id = g.job_id and j.lease = g.lease and j.state = g.held and j.leased_until > clock_timestamp()
+    join relance.deliveries d on d.id = g.delivery_id
+    cross join relance.instance i
+    left join organization_settings o on o.tenant_id = d.tenant_id
+    order by d.id
+    for update of d
 ), sent as (
     update relance.deliveries d
-    set state = case when relance.now() >= d.expires_at then 'missed' else 'sent' end,
-        reason = case when relance.now() >= d.expires_at then 'expired_before_sending' end,
-        provider = 'in_app', attempts = d.attempts + 1, sent_at = relance.now(), settled_at = clock_timestamp(),
-        lateness_s = greatest(0, extract(epoch from relance.now() - d.due_at))::integer
-    from given g
-    join relance.jobs j on j.id = g.job_id and j.lease = g.lease and j.state = 'running'
-    where d.id = g.delivery_id and d.state = 'pending'
-    returning d.id, d.tenant_id, d.kind, d.subject, d.recipient_id, d.state, g.title, g.body
+    set state = 'sent', provider = 'in_app', attempts = d.attempts + 1, sent_at = relance.now(),
+        settled_at = clock_timestamp(), lateness_s = greatest(0, extract(epoch from relance.now() - d.due_at))::integer
+    from decided c
+    where d.id = c.delivery_id and c.verdict = 'open'
+    returning d.tenant_id, d.kind, d.subject, d.recipient_id, c.title, c.body
+), posted as (
+    insert into notifications (tenant_id, user_id, kind, title, body, appointment_id, created_at)
+    select tenant_id, recipient_id, kind, title, body, case kind when 'reminder' then subject end, relance.now()
+    from sent
 )
-insert into notifications (tenant_id, user_id, kind, title, body, appointment_id, created_at)
-select tenant_id, recipient_id, kind, title, body, case kind when 'reminder' then subject end, relance.now()
-from sent
-where state = 'sent'
+select g.job_id, coalesce(c.verdict, 'lost') as verdict
+from given g
+left join decided c on c.job_id = g.job_id

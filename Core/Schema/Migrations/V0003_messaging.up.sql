@@ -20,9 +20,10 @@ create table relance.deliveries (
     state text not null check (state in (
         'pending', 'sending', 'sent', 'delivered', 'failed', 'skipped', 'missed', 'uncertain', 'cancelled')),
     reason text,
-    attempts smallint not null default 0,
+    -- Both rise once a minute while a provider refuses our account.
+    attempts integer not null default 0,
     -- Rises only after a definite refusal: part of the provider's idempotency key.
-    generation smallint not null default 0,
+    generation integer not null default 0,
     provider text,
     provider_id text,
     cost_microeuros bigint not null default 0,
@@ -50,7 +51,7 @@ create table relance.delivery_attempts (
     delivery_id bigint not null references relance.deliveries (id),
     job_id bigint not null,
     lease bigint not null,
-    generation smallint not null,
+    generation integer not null,
     provider text not null,
     idempotency_key text not null,
     -- The request without credentials, for a repeat with the same bytes; purged after 48 h.
@@ -83,3 +84,33 @@ create table relance.suppressions (
     created_at timestamptz not null default clock_timestamp(),
     primary key (tenant_id, channel, address_hash, scope)
 );
+
+-- A message's job that dies without the deliverer's word (quarantined as poison, discarded by hand) takes its delivery
+-- along: no silent end (I4). With an attempt in the open nobody knows whether it was sent.
+create function relance.end_delivery_of_dead_job() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+declare
+    ended text;
+begin
+    update relance.deliveries
+    set state = case state when 'sending' then 'uncertain' else 'failed' end, reason = new.reason,
+        settled_at = clock_timestamp()
+    where tenant_id = new.tenant_id and state in ('pending', 'sending')
+        and id = case when new.args ->> 'delivery' ~ '^[0-9]{1,18}$' then (new.args ->> 'delivery')::bigint end
+    returning state into ended;
+    if ended is null then return null; end if;
+    update relance.delivery_attempts
+    set closed_at = clock_timestamp(), outcome = 'unknown', code = new.reason
+    where delivery_id = (new.args ->> 'delivery')::bigint and closed_at is null;
+    insert into relance.system_alerts as a (fingerprint, tenant_id, kind, severity, message, detail)
+    values (
+        'messages_dead:' || new.tenant_id, new.tenant_id, 'messages_dead', 'critical',
+        'messages ended because their jobs died: relance jobs list --state dead',
+        jsonb_build_object('last_job', new.id, 'reason', new.reason))
+    on conflict (fingerprint) where resolved_at is null do update
+    set occurrences = a.occurrences + 1, last_at = clock_timestamp(), detail = excluded.detail;
+    return null;
+end $$;
+create trigger end_delivery_of_dead_job after insert on relance.dead_jobs
+    for each row when (new.kind like 'message.%') execute function relance.end_delivery_of_dead_job();

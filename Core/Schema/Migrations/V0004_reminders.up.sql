@@ -19,7 +19,7 @@ create table reminder_steps (
             when 'T+10' then offset_min between 0 and 1440
             when 'J-1' then offset_min between -43200 and -121
             when 'H-1' then offset_min between -1440 and -6
-            when 'T-0' then offset_min between -60 and 9
+            when 'T-0' then offset_min between -60 and 19
         end)
 );
 
@@ -70,7 +70,8 @@ cross join lateral (
             when 'T+10' then least(a.created_at + make_interval(mins => s.offset_min) + interval '2 hours', a.starts_at)
             when 'J-1' then a.starts_at - interval '2 hours'
             when 'H-1' then a.starts_at - interval '5 minutes'
-            when 'T-0' then a.starts_at + interval '10 minutes'
+            -- Longer than the product's quarter-hourly tick, or every third start would be missed.
+            when 'T-0' then a.starts_at + interval '20 minutes'
         end as expires_at
 ) w
 cross join lateral unnest(s.channels) as c (channel)
@@ -113,8 +114,11 @@ select
     end as verdict
 from relance.appointment_steps s
 where s.due_at >= s.active_from
+    -- The subject is part of the key. Said again, it keeps the planner from reading all of a tenant's ledger for each step while
+    -- its statistics are young.
     and not exists (
-        select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key)
+        select from relance.deliveries d
+        where d.tenant_id = s.tenant_id and d.subject = s.appointment_id and d.dedupe_key = s.dedupe_key)
     -- Whoever joins after a step was carried out and has expired (another closer, one more manager) has missed nothing.
     and (s.expires_at > relance.now() or not exists (
         select from relance.deliveries d

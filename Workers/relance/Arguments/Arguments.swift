@@ -58,7 +58,9 @@ struct Arguments: Sendable {
     /// One word of a set.
     func choice(_ flag: Flag, of words: [String]) throws(UsageError) -> String? {
         guard let value = try text(flag) else { return nil }
-        guard words.contains(value) else { throw UsageError("\(flag.name) \(value): one of \(words.joined(separator: ", ")) is expected") }
+        guard words.contains(value) else {
+            throw UsageError("\(flag.name) \(value): one of \(words.joined(separator: ", ")) is expected")
+        }
         return value
     }
 
@@ -67,7 +69,8 @@ struct Arguments: Sendable {
         guard let value = try text(flag) else { return nil }
         if let instant = Timestamp(value) { return instant }
         if let duration = Self.duration(value) { return Timestamp.now() + .zero - duration }
-        throw UsageError("\(flag.name) \(value): an instant such as 2026-11-20T08:15:00Z, or a time before now such as 24h or 7d, is expected")
+        throw UsageError(
+            "\(flag.name) \(value): an instant such as 2026-11-20T08:15:00Z, or a time before now such as 24h or 7d, is expected")
     }
 
     private static func duration(_ text: String) -> Duration? {

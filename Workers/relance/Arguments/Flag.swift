@@ -21,7 +21,8 @@ extension Flag {
     static let tenant = Flag("--tenant", "ID", "only this organisation")
     static let limit = Flag("--limit", "N", "most rows of a page, 1 to 1000; the default is 50")
     static let cursor = Flag("--cursor", "KEY", "go on after the page that ended with this key")
-    static let now = Flag("--now", "INSTANT", "business time, on a development instance only; - (bookings) reads instants from standard input")
+    static let now = Flag(
+        "--now", "INSTANT", "business time, on a development instance only; - (bookings) reads instants from standard input")
 
     /// A switch.
     private init(_ name: String, _ help: String) { self.init(name, nil, help) }

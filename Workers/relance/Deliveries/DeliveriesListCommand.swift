@@ -13,7 +13,9 @@ enum DeliveriesListCommand: Command {
     ]
 
     static let since = Flag("--since", "WHEN", "due at or after an instant, or a time before now such as 24h or 7d")
-    private static let states = ["pending", "sending", "sent", "delivered", "failed", "skipped", "missed", "uncertain", "cancelled"]
+    private static let states = [
+        "pending", "sending", "sent", "delivered", "failed", "skipped", "missed", "uncertain", "cancelled",
+    ]
     private static let channels = ["email", "sms", "whatsapp", "in_app"]
     private static let state = Flag("--state", "STATE", states.joined(separator: ", "))
     private static let step = Flag("--step", "STEP", "such as J-1")
@@ -27,7 +29,9 @@ enum DeliveriesListCommand: Command {
             .optional(try arguments.choice(channel, of: channels)), .optional(try arguments.text(.tenant)),
             .optional(try arguments.text(subject)), .optional(try arguments.moment(since)), .int(page.limit + 1),
         ]
-        let deliveries = try await connectToSchema().query(.listDeliveries, values) { row throws(PostgresError) in try DeliveryLine(row) }
+        let deliveries = try await connectToSchema().query(.listDeliveries, values) { row throws(PostgresError) in
+            try DeliveryLine(row)
+        }
         Listing(noun: "deliveries", table: DeliveryLine.table, json: { $0.json }, key: { $0.id })
             .print(deliveries, page: page, command: self, arguments: arguments)
         return .ok

@@ -15,13 +15,15 @@ enum DeliveriesSummaryCommand: Command {
         let values: [PostgresValue] = [
             .optional(try arguments.text(.tenant)), .optional(try arguments.moment(DeliveriesListCommand.since)),
         ]
-        let steps = try await connectToSchema().query(.summarizeDeliveries, values) { row throws(PostgresError) in try StepSummary(row) }
+        let steps = try await connectToSchema().query(.summarizeDeliveries, values) { row throws(PostgresError) in
+            try StepSummary(row)
+        }
         if arguments.has(.json) {
             print(JSONValue.object([("summary", .array(steps.map(\.json)))]).text)
         } else if steps.isEmpty {
             print("No messages yet. `relance status` shows when reminder-sender last ran.")
         } else {
-            StepSummary.table.lines(steps + [StepSummary(totalOf: steps)], on: .output).forEach { print($0) }
+            StepSummary.table(of: steps).lines(steps + [StepSummary(totalOf: steps)], on: .output).forEach { print($0) }
         }
         return .ok
     }

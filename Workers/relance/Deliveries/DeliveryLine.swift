@@ -43,8 +43,10 @@ struct DeliveryLine: Sendable {
 
     var json: JSONValue {
         .object([
-            ("id", .int(id)), ("tenant", .text(tenantID)), ("kind", .text(kind)), ("subject", .text(subject)), ("step", .text(step)),
-            ("channel", .text(channel)), ("state", .text(state)), ("reason", .optional(reason)), ("due_at", .text(dueAt.description)),
+            ("id", .int(id)), ("tenant", .text(tenantID)), ("kind", .text(kind)), ("subject", .text(subject)),
+            ("step", .text(step)),
+            ("channel", .text(channel)), ("state", .text(state)), ("reason", .optional(reason)),
+            ("due_at", .text(dueAt.description)),
             ("sent_at", .optional(sentAt)), ("lateness_s", .optional(latenessSeconds)), ("attempts", .int(attempts)),
             ("provider", .optional(provider)), ("recipient_type", .text(recipientType)), ("recipient_id", .text(recipientID)),
             ("address", .optional(address)),
@@ -60,7 +62,9 @@ struct DeliveryLine: Sendable {
             .init("STATE") { Cell($0.state, StateStyle.style(of: $0.state)) },
             .init("LATE", .right) { Cell(optional: Age.text($0.latenessSeconds)) },
             .init("ABOUT") { Cell("\($0.tenantID)/\($0.subject)") },
-            .init("TO") { Cell(optional: $0.recipientType == "none" ? nil : $0.recipientID + ($0.address.map { " \($0)" } ?? "")) },
+            .init("TO") {
+                Cell(optional: $0.recipientType == "none" ? nil : $0.recipientID + ($0.address.map { " \($0)" } ?? ""))
+            },
             .init("REASON") { Cell(optional: $0.reason) },
         ])
     }

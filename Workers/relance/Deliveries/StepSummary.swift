@@ -44,26 +44,34 @@ struct StepSummary: Sendable {
 
     var json: JSONValue {
         .object([
-            ("tenant", .text(tenantID)), ("step", .text(step)), ("sent", .int(sent)), ("skipped", .int(skipped)), ("missed", .int(missed)),
+            ("tenant", .text(tenantID)), ("step", .text(step)), ("sent", .int(sent)), ("skipped", .int(skipped)),
+            ("missed", .int(missed)),
             ("failed", .int(failed)), ("uncertain", .int(uncertain)), ("cancelled", .int(cancelled)), ("open", .int(open)),
-            ("worst_lateness_s", .optional(worstLatenessSeconds)), ("sent_by_channel", .optional(channels)), ("reasons", .optional(reasons)),
+            ("worst_lateness_s", .optional(worstLatenessSeconds)), ("sent_by_channel", .optional(channels)),
+            ("reasons", .optional(reasons)),
         ])
     }
 
-    static var table: Table<StepSummary> {
-        Table([
+    /// The table of some steps; a column of rare ends is there when one of them has such an end.
+    static func table(of steps: [StepSummary]) -> Table<StepSummary> {
+        func rare(_ title: String, _ style: Style, _ count: @escaping (StepSummary) -> Int64) -> [Table<StepSummary>.Column] {
+            steps.allSatisfy { count($0) == 0 } ? [] : [.init(title, .right) { Cell(count: count($0), style) }]
+        }
+        let always: [Table<StepSummary>.Column] = [
             .init("ORGANISATION") { Cell($0.tenantID, $0.step.isEmpty ? .strong : .plain) },
             .init("STEP") { Cell($0.step) },
             .init("SENT", .right) { Cell(count: $0.sent, .good) },
             .init("SKIPPED", .right) { Cell(count: $0.skipped) },
             .init("MISSED", .right) { Cell(count: $0.missed, .warning) },
-            .init("FAILED", .right) { Cell(count: $0.failed, .bad) },
-            .init("UNCERTAIN", .right) { Cell(count: $0.uncertain, .warning) },
-            .init("CANCELLED", .right) { Cell(count: $0.cancelled) },
-            .init("OPEN", .right) { Cell(count: $0.open) },
-            .init("WORST LATE", .right) { Cell(optional: Age.text($0.worstLatenessSeconds)) },
-            .init("SENT BY") { Cell(optional: $0.channels) },
-            .init("NOT SENT BECAUSE") { Cell(optional: $0.reasons) },
-        ])
+        ]
+        let ends =
+            rare("FAILED", .bad, \.failed) + rare("UNCERTAIN", .warning, \.uncertain) + rare("CANCELLED", .plain, \.cancelled)
+            + rare("OPEN", .plain, \.open)
+        return Table(
+            always + ends + [
+                .init("WORST LATE", .right) { Cell(optional: Age.text($0.worstLatenessSeconds)) },
+                .init("SENT BY") { Cell(optional: $0.channels) },
+                .init("NOT SENT BECAUSE") { Cell(optional: $0.reasons) },
+            ])
     }
 }

@@ -8,7 +8,10 @@ import Schema
 /// written. If it fails: the batches before have been loaded, and importing the file again goes on.
 struct BookingImport {
     /// What is counted, in the order in which it is told.
-    static let counts = ["rows", "known", "inserted", "changed", "cancelled", "completed", "unchanged", "not_yet_known", "organizations", "closers"]
+    static let counts = [
+        "rows", "known", "inserted", "changed", "cancelled", "completed", "unchanged", "not_yet_known", "organizations",
+        "closers",
+    ]
     /// Rows of one transaction: a round trip is cheap beside them, and locks are held for milliseconds.
     static let batchSize = 1000
 
@@ -73,24 +76,29 @@ struct BookingImport {
     }
 
     private func write(_ rows: [BookingRow], at time: BusinessTime) async throws -> Answer {
-        let statements = OrganizationImport.statements(rows.map(\.organization), countries) + [
-            (
-                SQLStatement.syncBookings,
-                [
-                    .ints(rows.map { Int64($0.line) }), .texts(rows.map(\.tenantID)), .texts(rows.map(\.id)), .texts(rows.map(\.leadID)),
-                    .texts(rows.map(\.organization.closer.id)), .texts(rows.map(\.organization.zone)), .timestamps(rows.map(\.createdAt)),
-                    .timestamps(rows.map(\.startsAt)), .ints(rows.map { Int64($0.durationMinutes) }), .texts(rows.map(\.video)),
-                    .timestamps(rows.map(\.cancelledAt)), .timestamps(rows.map(\.completedAt)), .bool(isLive),
-                ]
-            )
-        ]
+        let statements =
+            OrganizationImport.statements(rows.map(\.organization), countries) + [
+                (
+                    SQLStatement.syncBookings,
+                    [
+                        .ints(rows.map { Int64($0.line) }), .texts(rows.map(\.tenantID)), .texts(rows.map(\.id)),
+                        .texts(rows.map(\.leadID)),
+                        .texts(rows.map(\.organization.closer.id)), .texts(rows.map(\.organization.zone)),
+                        .timestamps(rows.map(\.createdAt)),
+                        .timestamps(rows.map(\.startsAt)), .ints(rows.map { Int64($0.durationMinutes) }),
+                        .texts(rows.map(\.video)),
+                        .timestamps(rows.map(\.cancelledAt)), .timestamps(rows.map(\.completedAt)), .bool(isLive),
+                    ]
+                )
+            ]
         return try await connection.run { session throws(PostgresError) in
             let answers = try session.batch(at: time, statements)
             return Answer(
                 organizations: try answers[0].single().int("count"), closers: try answers[1].single().int("count"),
                 verdicts: try answers[2].map { row throws(PostgresError) in
                     Answer.Verdict(
-                        what: try row.text("what"), line: try row.optionalInt("line").map { Int($0) }, detail: try row.optionalText("detail"),
+                        what: try row.text("what"), line: try row.optionalInt("line").map { Int($0) },
+                        detail: try row.optionalText("detail"),
                         count: try row.int("count"))
                 })
         }

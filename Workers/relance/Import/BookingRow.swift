@@ -5,11 +5,15 @@ struct BookingRow: ImportRow {
     /// How much of a booking is known at an instant.
     enum Stage: Sendable { case unknown, booked, completed, cancelled }
 
-    static let required = ["org", "timezone", "appointment_id", "lead_id", "closer_id", "created_at", "starts_at", "duration_min"]
+    static let required = [
+        "org", "timezone", "appointment_id", "lead_id", "closer_id", "created_at", "starts_at", "duration_min",
+    ]
 
     // Ended as arranged, the late one after a while. No-shows are for the no-show detector to find.
     private static let held = ["attended", "no_show_late"]
-    private static let outcomes = ["scheduled", "attended", "cancelled", "no_show_lead", "no_show_host", "no_show_none", "no_show_late", "unknown"]
+    private static let outcomes = [
+        "scheduled", "attended", "cancelled", "no_show_lead", "no_show_host", "no_show_none", "no_show_late", "unknown",
+    ]
 
     let organization: OrganizationRow
     let id: String

@@ -27,7 +27,8 @@ struct CSVRow {
         guard let index = columns[column], !fields[index].isEmpty else { return nil }
         guard let text = String(validating: fields[index], as: UTF8.self) else { return fault("\(column): invalid UTF-8") }
         // U+0000 cannot be stored; the other controls have no business in a name, a line's end apart.
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F || "\n\r\t".unicodeScalars.contains($0) }) else {
+        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F || "\n\r\t".unicodeScalars.contains($0) })
+        else {
             return fault("\(column): a control character")
         }
         guard text.unicodeScalars.count <= longest else { return fault("\(column): longer than \(longest) characters") }
@@ -74,7 +75,9 @@ struct CSVRow {
     mutating func number(_ column: String, in bounds: ClosedRange<Int>) -> Int {
         let text = text(column, longest: 20)
         if let number = Int(text), bounds.contains(number) { return number }
-        if !text.isEmpty { note("\(column): \(text.debugDescription) is not a number from \(bounds.lowerBound) to \(bounds.upperBound)") }
+        if !text.isEmpty {
+            note("\(column): \(text.debugDescription) is not a number from \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
         return bounds.lowerBound
     }
 

@@ -13,14 +13,18 @@ struct CSVRows {
     init(_ path: String, required: [String]) throws {
         self.path = path
         reader = try CSVReader(try CSVFile(path))
-        guard let header = try reader.next() else { throw CommandError("\(path): the file is empty; its first line names the columns \(required.joined(separator: ","))") }
+        guard let header = try reader.next() else {
+            throw CommandError("\(path): the file is empty; its first line names the columns \(required.joined(separator: ","))")
+        }
         if let fault = header.fault { throw CommandError("\(path): line \(header.line): \(fault)") }
         let names = header.fields.map { String(decoding: $0, as: UTF8.self) }
         columns = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
         width = names.count
         let missing = required.filter { columns[$0] == nil }
         guard missing.isEmpty else {
-            throw CommandError("\(path): line \(header.line): missing column \(missing.joined(separator: ", ")); the first line must name the columns \(required.joined(separator: ","))")
+            throw CommandError(
+                "\(path): line \(header.line): missing column \(missing.joined(separator: ", ")); the first line must name the columns \(required.joined(separator: ","))"
+            )
         }
     }
 

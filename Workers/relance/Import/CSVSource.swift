@@ -30,7 +30,9 @@ final class CSVFile: CSVSource {
         buffer.append(contentsOf: repeatElement(0, count: size))
         let (count, code) = buffer.withUnsafeMutableBytes { bytes in
             var count: Int
-            repeat { count = Glibc.read(descriptor, bytes.baseAddress.map { $0 + start }, size) } while count < 0 && errno == EINTR
+            repeat {
+                count = Glibc.read(descriptor, bytes.baseAddress.map { $0 + start }, size)
+            } while count < 0 && errno == EINTR
             return (count, errno)
         }
         buffer.removeLast(size - max(0, count))

@@ -43,7 +43,8 @@ enum ImportBookingsCommand: Command {
 
     /// One pass over the file, batch by batch.
     private static func once(
-        _ path: String, _ bookings: inout BookingImport, _ connection: PostgresConnection, at time: BusinessTime, _ arguments: Arguments
+        _ path: String, _ bookings: inout BookingImport, _ connection: PostgresConnection, at time: BusinessTime,
+        _ arguments: Arguments
     ) async throws -> ExitCode {
         var rows = try ImportFile<BookingRow>(path)
         var report = ImportReport(path: path, now: try await ImportTime.read(time, connection), counting: BookingImport.counts)

@@ -1,4 +1,6 @@
 /// The rows of a file, in batches; those that cannot be read go into the report.
+///
+/// Only the keys are kept, to tell a duplicate: about 100 bytes a row.
 struct ImportFile<Row: ImportRow> {
     private var rows: CSVRows
     private var lines: [String: Int] = [:]

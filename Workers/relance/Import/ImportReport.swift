@@ -68,7 +68,10 @@ struct ImportReport: Sendable {
     /// On one line.
     var json: JSONValue {
         func list(_ faults: [Fault]) -> JSONValue {
-            .array(faults.sorted { $0.line < $1.line }.map { .object([("line", .int(Int64($0.line))), ("problem", .text($0.problem))]) })
+            .array(
+                faults.sorted { $0.line < $1.line }.map {
+                    .object([("line", .int(Int64($0.line))), ("problem", .text($0.problem))])
+                })
         }
         return .object(
             [("file", .text(path)), ("now", .text(now.description))] + counts.map { ($0.0, .int($0.1)) }
@@ -78,8 +81,11 @@ struct ImportReport: Sendable {
     /// The summary: what is zero is left out.
     var text: String {
         let told = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.replacingUnderscores)" }
-        let facts = "\(path), as known at \(Timestamp(microseconds: now.seconds * 1_000_000)): \(told.isEmpty ? "nothing to do" : told.joined(separator: ", "))"
-        return facts + (faults.isEmpty ? "" : "\nCorrect the refused rows and import the file again: what is loaded already stays as it is.")
+        let facts =
+            "\(path), as known at \(Timestamp(microseconds: now.seconds * 1_000_000)): \(told.isEmpty ? "nothing to do" : told.joined(separator: ", "))"
+        return facts
+            + (faults.isEmpty
+                ? "" : "\nCorrect the refused rows and import the file again: what is loaded already stays as it is.")
     }
 }
 

@@ -20,7 +20,8 @@ enum ImportTime {
         case "-": self = .instants
         case let text?:
             guard let instant = Timestamp(text) else {
-                throw UsageError("--now \(text): an instant such as 2026-11-20T08:15:00Z is expected, or - to read them from standard input")
+                throw UsageError(
+                    "--now \(text): an instant such as 2026-11-20T08:15:00Z is expected, or - to read them from standard input")
             }
             self = .fixed(instant)
         }
@@ -38,7 +39,9 @@ enum ImportTime {
     /// The next instant of standard input; nil at its end.
     static func nextInstant() throws(UsageError) -> Timestamp? {
         guard let line = readLine() else { return nil }
-        guard let instant = Timestamp(line) else { throw UsageError("--now -: \(line) is not an instant such as 2026-11-20T08:15:00Z") }
+        guard let instant = Timestamp(line) else {
+            throw UsageError("--now -: \(line) is not an instant such as 2026-11-20T08:15:00Z")
+        }
         return instant
     }
 

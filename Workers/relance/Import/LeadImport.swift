@@ -47,7 +47,8 @@ struct LeadImport {
 
     private func lead(_ row: LeadRow, into report: inout ImportReport) -> Lead? {
         guard let organization = book.entry(row.tenantID) else {
-            report.refuse(row.line, "org: no such organisation; create those of a bookings file: relance import organizations FILE.csv")
+            report.refuse(
+                row.line, "org: no such organisation; create those of a bookings file: relance import organizations FILE.csv")
             return nil
         }
         if let zone = row.zone, !book.isZone(zone) {
@@ -73,12 +74,14 @@ struct LeadImport {
     private func write(_ leads: [Lead], at time: BusinessTime) async throws -> [Verdict] {
         let values: [PostgresValue] = [
             .ints(leads.map { Int64($0.row.line) }), .texts(leads.map(\.row.tenantID)), .texts(leads.map(\.row.id)),
-            .texts(leads.map(\.row.name)), .texts(leads.map(\.row.email)), .texts(leads.map(\.phone)), .bools(leads.map(\.keepsPhone)),
+            .texts(leads.map(\.row.name)), .texts(leads.map(\.row.email)), .texts(leads.map(\.phone)),
+            .bools(leads.map(\.keepsPhone)),
             .texts(leads.map(\.row.locale)), .texts(leads.map(\.row.zone)),
         ]
         return try await connection.run { session throws(PostgresError) in
             try session.batch(at: time, [(.upsertLeads, values)])[0].map { row throws(PostgresError) in
-                Verdict(what: try row.text("what"), line: try row.optionalInt("line").map { Int($0) }, count: try row.int("count"))
+                Verdict(
+                    what: try row.text("what"), line: try row.optionalInt("line").map { Int($0) }, count: try row.int("count"))
             }
         }
     }

@@ -12,7 +12,8 @@ enum OrganizationImport {
                 .importOrganizations,
                 [
                     .texts(organizations.map(\.key)), .texts(organizations.map(\.value)),
-                    .texts(organizations.map { countries.locale(of: $0.value) }), .texts(organizations.map { countries.region(of: $0.value) }),
+                    .texts(organizations.map { countries.locale(of: $0.value) }),
+                    .texts(organizations.map { countries.region(of: $0.value) }),
                 ]
             ),
             (

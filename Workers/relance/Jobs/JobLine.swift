@@ -32,7 +32,8 @@ struct JobLine: Sendable {
 
     var json: JSONValue {
         .object([
-            ("id", .int(id)), ("state", .text(state)), ("kind", .text(kind)), ("queue", .text(queue)), ("tenant", .text(tenantID)),
+            ("id", .int(id)), ("state", .text(state)), ("kind", .text(kind)), ("queue", .text(queue)),
+            ("tenant", .text(tenantID)),
             ("attempts", .int(attempts)), ("max_attempts", .optional(maxAttempts)), ("run_at", .text(runAt.description)),
             ("reason", .optional(reason)),
         ])
@@ -44,8 +45,11 @@ struct JobLine: Sendable {
             .init("STATE") { Cell($0.state, StateStyle.style(of: $0.state)) },
             .init("KIND") { Cell($0.kind) },
             .init("TENANT") { Cell($0.tenantID) },
-            .init("ATTEMPTS", .right) { line in Cell(line.maxAttempts.map { "\(line.attempts)/\($0)" } ?? String(line.attempts)) },
-            .init("DUE", .right) { Cell($0.ageSeconds < 0 ? "in \(Age.text(-$0.ageSeconds))" : "\(Age.text($0.ageSeconds)) ago") },
+            .init("ATTEMPTS", .right) { line in Cell(line.maxAttempts.map { "\(line.attempts)/\($0)" } ?? String(line.attempts))
+            },
+            .init("DUE", .right) {
+                Cell($0.ageSeconds < 0 ? "in \(Age.text(-$0.ageSeconds))" : "\(Age.text($0.ageSeconds)) ago")
+            },
             .init("REASON") { Cell(optional: $0.reason) },
         ])
     }

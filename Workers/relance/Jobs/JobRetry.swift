@@ -83,19 +83,25 @@ extension JobRetry.Refusal {
         let show = "`relance jobs show \(id)`"
         switch self {
         case .unknown:
-            return CommandError("there is no job \(id); finished jobs are dropped after a while. `relance jobs list` shows what there is.")
+            return CommandError(
+                "there is no job \(id); finished jobs are dropped after a while. `relance jobs list` shows what there is.")
         case .running: return CommandError("job \(id) runs at this moment: nothing to retry. See \(show).")
         case .available(let queue):
-            return CommandError("job \(id) is available already: the next drainer of queue \(queue) takes it. `relance status` shows whether one runs.")
+            return CommandError(
+                "job \(id) is available already: the next drainer of queue \(queue) takes it. `relance status` shows whether one runs."
+            )
         case .finished(let state, let reason):
             return CommandError("job \(id) is \(state)\(reason.map { " (\($0))" } ?? ""): it is not done twice. See \(show).")
         case .expired(let instant):
-            return CommandError("job \(id) expired\(instant.map { " at \($0)" } ?? ""): what it was to do makes no sense any more. See \(show).")
+            return CommandError(
+                "job \(id) expired\(instant.map { " at \($0)" } ?? ""): what it was to do makes no sense any more. See \(show).")
         case .message("uncertain", _):
             return CommandError(
-                "the message of job \(id) may have been sent: its outcome is unknown, so it is not sent again. See \(show), then ask the provider.")
+                "the message of job \(id) may have been sent: its outcome is unknown, so it is not sent again. See \(show), then ask the provider."
+            )
         case .message(let state, let delivery):
-            return CommandError("the message of job \(id) (delivery \(delivery)) is \(state): only a failed one is sent again. See \(show).")
+            return CommandError(
+                "the message of job \(id) (delivery \(delivery)) is \(state): only a failed one is sent again. See \(show).")
         case .replaced: return CommandError("another job with the same key waits already: `relance jobs list` shows it.")
         }
     }

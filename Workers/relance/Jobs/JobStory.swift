@@ -9,8 +9,12 @@ struct JobStory {
 
     /// Prints it, part by part; what is null is left out.
     func print() {
-        part("Job", story["job"], order: ["id", "state", "kind", "queue", "tenant_id", "reason", "attempts", "max_attempts", "crashes"])
-        part("Message", story["delivery"], order: ["id", "state", "reason", "kind", "step", "channel", "subject", "recipient_type"])
+        part(
+            "Job", story["job"],
+            order: ["id", "state", "kind", "queue", "tenant_id", "reason", "attempts", "max_attempts", "crashes"])
+        part(
+            "Message", story["delivery"],
+            order: ["id", "state", "reason", "kind", "step", "channel", "subject", "recipient_type"])
         list("Attempts to send", story["delivery_attempts"], ["opened_at", "provider", "outcome", "code", "message"])
         list("By hand", story["operator_actions"], ["done_at", "operator", "action", "reason"])
     }
@@ -41,12 +45,19 @@ struct JobStory {
 
         init(from decoder: any Decoder) throws {
             let value = try decoder.singleValueContainer()
-            if value.decodeNil() { self = .null }
-            else if let text = try? value.decode(String.self) { self = .text(text) }
-            else if let flag = try? value.decode(Bool.self) { self = .text(flag ? "yes" : "no") }
-            else if let number = try? value.decode(Int64.self) { self = .text(String(number)) }
-            else if let items = try? value.decode([Field].self) { self = .array(items) }
-            else { self = .object(try value.decode([String: Field].self)) }
+            if value.decodeNil() {
+                self = .null
+            } else if let text = try? value.decode(String.self) {
+                self = .text(text)
+            } else if let flag = try? value.decode(Bool.self) {
+                self = .text(flag ? "yes" : "no")
+            } else if let number = try? value.decode(Int64.self) {
+                self = .text(String(number))
+            } else if let items = try? value.decode([Field].self) {
+                self = .array(items)
+            } else {
+                self = .object(try value.decode([String: Field].self))
+            }
         }
 
         /// On one line; nil where there is nothing to tell.
@@ -56,7 +67,8 @@ struct JobStory {
             case .text(let text): text
             case .array(let items): items.isEmpty ? nil : items.compactMap(\.text).joined(separator: ", ")
             case .object(let members):
-                members.isEmpty ? nil : members.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text ?? "–")" }.joined(separator: ", ")
+                members.isEmpty
+                    ? nil : members.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text ?? "–")" }.joined(separator: ", ")
             }
         }
     }

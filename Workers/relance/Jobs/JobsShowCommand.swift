@@ -14,7 +14,8 @@ enum JobsShowCommand: Command {
 
     static func run(_ arguments: Arguments) async throws -> ExitCode {
         let id = try RowNumber.read(arguments.operands[0], of: "job")
-        let stories = try await connectToSchema().query(.showJob, [.int(id)]) { row throws(PostgresError) in try row.text("story") }
+        let stories = try await connectToSchema().query(.showJob, [.int(id)]) { row throws(PostgresError) in try row.text("story")
+        }
         guard let story = stories.first else { throw JobRetry.Refusal.unknown(id).error(id) }
         if arguments.has(.json) { print(story) } else { try JobStory(story).print() }
         return .ok

@@ -13,4 +13,7 @@ struct Cell: Sendable {
 
     /// A text that may be missing.
     init(optional text: String?, _ style: Style = .plain) { self.init(text ?? "–", text == nil ? .faint : style) }
+
+    /// Whether there is nothing in it to read.
+    var saysNothing: Bool { text.isEmpty || text == "–" }
 }

@@ -13,7 +13,8 @@ struct Listing<Row> {
         let shown = Array(rows.prefix(page.limit))
         let next = rows.count > page.limit ? shown.last.map(key) : nil
         if arguments.has(.json) {
-            Swift.print(JSONValue.object([(noun, .array(shown.map(json))), ("next_cursor", .optional(next.map { String($0) }))]).text)
+            Swift.print(
+                JSONValue.object([(noun, .array(shown.map(json))), ("next_cursor", .optional(next.map { String($0) }))]).text)
             return
         }
         if shown.isEmpty { return Swift.print(page.cursor == nil ? "No \(noun) match." : "No more \(noun).") }

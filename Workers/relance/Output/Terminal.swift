@@ -22,6 +22,14 @@ struct Terminal: Sendable {
         width = isInteractive ? Self.width(descriptor, environment) : nil
     }
 
+    private init(_ other: Terminal, width: Int?) {
+        (isInteractive, hasColour) = (other.isInteractive, other.hasColour)
+        self.width = width
+    }
+
+    /// The same with a margin, for lines that will be indented.
+    func narrowed(by margin: Int) -> Terminal { Terminal(self, width: width.map { max(1, $0 - margin) }) }
+
     private static func width(_ descriptor: Int32, _ environment: Environment) -> Int {
         var size = winsize()
         if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }

@@ -14,7 +14,8 @@ enum MigrateCommand: Command {
         (line: "migrate --to \(Migration.newest - 1)", purpose: "one step back"),
     ]
 
-    private static let target = Flag("--to", "N", "go to version N, up or down; the default is this build's newest (\(Migration.newest))")
+    private static let target = Flag(
+        "--to", "N", "go to version N, up or down; the default is this build's newest (\(Migration.newest))")
     private static let dryRun = Flag("--dry-run", nil, "print the steps, take none")
 
     static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -43,11 +44,16 @@ enum MigrateCommand: Command {
 
     private static func json(_ steps: [Migrator.Step], isDryRun: Bool, version: Int) -> JSONValue {
         .object([
-            ("steps", .array(steps.map { step in
-                .object([
-                    ("version", .int(Int64(step.version))), ("name", .text(step.name)), ("direction", .text(step.direction.rawValue)),
-                ])
-            })),
+            (
+                "steps",
+                .array(
+                    steps.map { step in
+                        .object([
+                            ("version", .int(Int64(step.version))), ("name", .text(step.name)),
+                            ("direction", .text(step.direction.rawValue)),
+                        ])
+                    })
+            ),
             ("dry_run", .bool(isDryRun)), ("version", .int(Int64(version))),
         ])
     }

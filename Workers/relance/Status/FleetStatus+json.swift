@@ -22,7 +22,8 @@ extension FleetStatus {
 extension FleetStatus.Pause {
     fileprivate var json: JSONValue {
         .object([
-            ("scope", .text(scope)), ("name", .optional(name)), ("since", .text(since.description)), ("reason", .optional(reason)),
+            ("scope", .text(scope)), ("name", .optional(name)), ("since", .text(since.description)),
+            ("reason", .optional(reason)),
         ])
     }
 }
@@ -49,7 +50,8 @@ extension FleetStatus.Run {
 extension FleetStatus.Lane {
     fileprivate var json: JSONValue {
         .object([
-            ("kind", .text(kind)), ("queue", .text(queue)), ("state", .text(state)), ("count", .int(count)), ("parked", .bool(isParked)),
+            ("kind", .text(kind)), ("queue", .text(queue)), ("state", .text(state)), ("count", .int(count)),
+            ("parked", .bool(isParked)),
             ("oldest_s", .int(oldestSeconds)),
         ])
     }

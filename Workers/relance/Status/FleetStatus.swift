@@ -87,7 +87,8 @@ extension FleetStatus {
             ])
             let pointer = try rows[7].single()
             return FleetStatus(
-                instance: try Instance(try rows[0].single()), pauses: try rows[1].map(Pause.init), leaders: try rows[2].map(Leader.init),
+                instance: try Instance(try rows[0].single()), pauses: try rows[1].map(Pause.init),
+                leaders: try rows[2].map(Leader.init),
                 runs: try rows[3].map(Run.init), lanes: try rows[4].map(Lane.init),
                 deliveries: try rows[5].map { row throws(PostgresError) in (try row.text("state"), try row.int("count")) },
                 alerts: try rows[6].map(Alert.init), alertCount: try rows[6].first?.int("total") ?? 0,

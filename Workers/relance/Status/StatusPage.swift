@@ -4,12 +4,19 @@ import Primitives
 /// The state of the fleet on one screen: the worst stands out, and each trouble names the next command.
 struct StatusPage {
     let status: FleetStatus
-    let terminal: Terminal
+    private let terminal: Terminal
+
+    /// - Parameter terminal: where it will stand; its sections are indented by two.
+    init(status: FleetStatus, terminal: Terminal) {
+        self.status = status
+        self.terminal = terminal.narrowed(by: 2)
+    }
 
     /// The page's lines.
     var lines: [String] {
         head + section("Leaders", leaders) + section("Last runs", runs) + section("Queue", queue)
-            + section("Messages of the last 24 hours", messages) + section("Appointments", appointments) + section("Open alerts", alerts)
+            + section("Messages of the last 24 hours", messages) + section("Appointments", appointments)
+            + section("Open alerts", alerts)
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {
@@ -18,12 +25,16 @@ struct StatusPage {
 
     private var head: [String] {
         let instance = status.instance
-        let sending = status.pauses.isEmpty ? Style.good.applied(to: "sending", on: terminal) : Style.warning.applied(to: "paused", on: terminal)
-        let head = "\(instance.environment) instance, schema \(instance.schemaVersion), \(sending), \(instance.businessNow.tableText)"
-        return [head] + status.pauses.map { pause in
-            let what = pause.name.map { "\(pause.scope) \($0)" } ?? pause.scope
-            return "  \(what) paused since \(pause.since.tableText)\(pause.reason.map { ": \($0)" } ?? "")"
-        }
+        let sending =
+            status.pauses.isEmpty
+            ? Style.good.applied(to: "sending", on: terminal) : Style.warning.applied(to: "paused", on: terminal)
+        let head =
+            "\(instance.environment) instance, schema \(instance.schemaVersion), \(sending), \(instance.businessNow.tableText)"
+        return [head]
+            + status.pauses.map { pause in
+                let what = pause.name.map { "\(pause.scope) \($0)" } ?? pause.scope
+                return "  \(what) paused since \(pause.since.tableText)\(pause.reason.map { ": \($0)" } ?? "")"
+            }
     }
 
     private var leaders: [String] {
@@ -33,7 +44,8 @@ struct StatusPage {
             .init("EPOCH", .right) { Cell(String($0.epoch)) },
             .init("LEASE") { leader in
                 guard let seconds = leader.expiresInSeconds else { return Cell("given back", .faint) }
-                return leader.isHeld ? Cell("held, \(Age.text(seconds)) left", .good) : Cell("expired \(Age.text(-seconds)) ago", .warning)
+                return leader.isHeld
+                    ? Cell("held, \(Age.text(seconds)) left", .good) : Cell("expired \(Age.text(-seconds)) ago", .warning)
             },
             .init("HOLDER") { Cell($0.holder) },
         ]).lines(status.leaders, on: terminal)
@@ -59,7 +71,9 @@ struct StatusPage {
             .init("KIND") { Cell($0.kind) },
             .init("STATE") { Cell($0.state, StateStyle.style(of: $0.state)) },
             .init("JOBS", .right) { Cell(count: $0.count) },
-            .init("OLDEST", .right) { Cell($0.oldestSeconds < 0 ? "in \(Age.text(-$0.oldestSeconds))" : Age.text($0.oldestSeconds)) },
+            .init("OLDEST", .right) {
+                Cell($0.oldestSeconds < 0 ? "in \(Age.text(-$0.oldestSeconds))" : Age.text($0.oldestSeconds))
+            },
             .init("") { $0.isParked ? Cell("parked: no program of this build owns it", .warning) : Cell("") },
         ]).lines(status.lanes, on: terminal)
         let isDead = status.lanes.contains { $0.state == "dead" }
@@ -69,16 +83,21 @@ struct StatusPage {
     private var messages: [String] {
         if status.deliveries.isEmpty { return ["none"] }
         return [
-            status.deliveries.map { StateStyle.style(of: $0.state).applied(to: "\($0.count) \($0.state)", on: terminal) }.joined(separator: ", ")
+            status.deliveries.map { StateStyle.style(of: $0.state).applied(to: "\($0.count) \($0.state)", on: terminal) }.joined(
+                separator: ", ")
         ]
     }
 
     private var appointments: [String] {
         guard status.waitingAppointments > 0 || status.oldestAppointmentSeconds != nil else { return ["none ahead"] }
-        let waiting = status.waitingAppointments > 10_000 ? "more than 10000 wait for the planner"
+        let waiting =
+            status.waitingAppointments > 10_000
+            ? "more than 10000 wait for the planner"
             : status.waitingAppointments > 0 ? "\(status.waitingAppointments) wait for the planner" : "none waits for the planner"
         guard let seconds = status.oldestAppointmentSeconds else { return [waiting] }
-        return ["\(waiting), \(seconds < 0 ? "the next is due in \(Age.text(-seconds))" : "the oldest has been due for \(Age.text(seconds))")"]
+        return [
+            "\(waiting), \(seconds < 0 ? "the next is due in \(Age.text(-seconds))" : "the oldest has been due for \(Age.text(seconds))")"
+        ]
     }
 
     private var alerts: [String] {

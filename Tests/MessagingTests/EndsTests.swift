@@ -1,0 +1,166 @@
+import Messaging
+import Postgres
+import Primitives
+import Providers
+import Queue
+import Runtime
+import Synchronization
+import TestSupport
+import Testing
+
+/// No silent end (I4) and nothing twice (I1), whatever goes wrong in whatever order.
+struct EndsTests {
+    /// A provider that loses answers, is busy, refuses, and sometimes knows a repetition by its key. It remembers what would
+    /// have reached people.
+    private final class Provider: Sendable {
+        private struct State {
+            var random: SplitMix
+            var reached: [String: Int] = [:]
+            var keys: Set<String> = []
+        }
+
+        private let state: Mutex<State>
+        private let isRepeatable: Bool
+
+        init(seed: UInt64, isRepeatable: Bool) {
+            state = Mutex(State(random: SplitMix(state: seed)))
+            self.isRepeatable = isRepeatable
+        }
+
+        /// How often each message reached somebody, by its endpoint.
+        var reached: [String: Int] { state.withLock { $0.reached } }
+
+        func answer(_ request: PreparedRequest) -> ProviderAnswer {
+            state.withLock { state in
+                let key = request.idempotencyKey ?? ""
+                let chance = Int.random(in: 0..<100, using: &state.random)
+                // A key that was taken in is answered as before, unless the answer is lost again.
+                let isKnown = isRepeatable && state.keys.contains(key)
+                if !isKnown, (10..<25).contains(chance) { return .busy }
+                if !isKnown, (25..<30).contains(chance) { return .badAccount }
+                if !isKnown, (30..<35).contains(chance) { return .invalid }
+                if (35..<45).contains(chance) { return .timedOut }
+                if !isKnown {
+                    state.reached[request.endpoint, default: 0] += 1
+                    state.keys.insert(key)
+                }
+                return (45..<60).contains(chance) ? .timedOut : .accepted(providerID: request.endpoint)
+            }
+        }
+    }
+
+    /// What befalls the fleet between two drains.
+    private static let accidents = [
+        // A process dies: its leases run out.
+        "update relance.jobs set leased_until = clock_timestamp() - interval '1 s' where state = 'running'",
+        "update relance.instance set sending_paused_at = case when sending_paused_at is null then now() end",
+        "update letters set is_wanted = false where id = (select id from letters order by random() limit 1)",
+        """
+        update relance.deliveries set state = 'cancelled', reason = 'by_operator', settled_at = clock_timestamp()
+        where id = (select id from relance.deliveries where state = 'pending' order by random() limit 1)
+        """,
+        // An operator discards a job.
+        """
+        with gone as (
+            delete from relance.jobs where id = (select id from relance.jobs where state <> 'running' order by random() limit 1)
+            returning *)
+        insert into relance.dead_jobs (
+            id, tenant_id, kind, queue, priority, reason, attempts, max_attempts, crashes, args, dedupe_key, expires_at, lease,
+            leased_by, errors, trace_id, run_at, created_at)
+        select id, tenant_id, kind, queue, priority, 'by_operator', attempts, max_attempts, crashes, args, dedupe_key, expires_at, 0,
+            'x', errors, trace_id, run_at, created_at
+        from gone
+        """,
+        "select",
+    ]
+
+    private static let faults = [
+        "", "", "message.composed=fail@1", "attempt.opened=fail@1", "attempt.opened=fail@2", "jobs.claimed=fail@1", "jobs.settled=fail@1",
+    ]
+
+    /// One drain with a fault of its own; a failpoint of the loop ends it as a crash would.
+    private func drain(
+        _ office: PostOffice, _ carriers: [MessageChannel: [any Carrier]], at minute: Int, fault: String
+    ) async throws {
+        let failpoints = try Failpoints(fault.isEmpty ? nil : fault)
+        failpoints.arm()
+        do {
+            try await office.deliver(carriers, at: minute, failpoints: failpoints)
+        } catch is FailpointError {}
+    }
+
+    @Test(arguments: UInt64(1)...6)
+    func `every message ends in one word with its reason, and reaches nobody twice`(seed: UInt64) async throws {
+        var random = SplitMix(state: seed)
+        let office = try await PostOffice()
+        for number in 1...12 {
+            for channel in MessageChannel.allCases {
+                try await office.plan(
+                    "\(channel)\(number)", channel, to: channel == .email ? "a\(number)@example.com" : "+33639980011",
+                    expiresAfter: [20, 60, 200][number % 3], attempts: 4)
+            }
+        }
+        let mail = Provider(seed: seed &+ 1, isRepeatable: true)
+        let (backup, texts) = (Provider(seed: seed &+ 2, isRepeatable: false), Provider(seed: seed &+ 3, isRepeatable: false))
+        let text = ScriptedCarrier { _, request in texts.answer(request) }
+        let carriers: [MessageChannel: [any Carrier]] = [
+            .email: [
+                ScriptedCarrier(.resend, repeatableFor: .seconds(3600)) { _, request in mail.answer(request) },
+                ScriptedCarrier(.sendgrid) { _, request in backup.answer(request) },
+            ],
+            .sms: [text], .whatsapp: [text],
+        ]
+        for minute in stride(from: 0, through: 180, by: 12) {
+            let fault = Self.faults.randomElement(using: &random) ?? ""
+            try await drain(office, carriers, at: minute, fault: fault)
+            try await office.database.execute(Self.accidents.randomElement(using: &random) ?? "select")
+        }
+        // The storm is over: what is left expires.
+        try await office.database.execute("update relance.instance set sending_paused_at = null")
+        for minute in stride(from: 200, through: 320, by: 20) {
+            try await office.expireLeases()
+            try await drain(office, carriers, at: minute, fault: "")
+        }
+
+        #expect(try await office.database.rows("select kind, state, errors from relance.jobs") == [])
+        let silent = try await office.database.rows(
+            """
+            select subject, state, reason from relance.deliveries
+            where state not in ('sent', 'skipped', 'missed', 'cancelled', 'failed', 'uncertain')
+                or settled_at is null or (state <> 'sent') <> (reason is not null) or (state = 'sent') <> (sent_at is not null)
+            """)
+        #expect(silent == [])
+        #expect(try await office.database.count("select count(*) from relance.delivery_attempts where closed_at is null") == 0)
+        // Nobody is written to twice, and the ledger says 'sent' of nothing that did not go out.
+        let reached = mail.reached.merging(backup.reached, uniquingKeysWith: +).merging(texts.reached, uniquingKeysWith: +)
+        #expect(reached.values.allSatisfy { $0 == 1 })
+        let sent = try await office.database.rows("select '/' || id from relance.deliveries where state = 'sent' and channel <> 'in_app'")
+        #expect(Set(sent.map { $0[0] }).isSubset(of: Set(reached.keys)))
+        // What went out and is not known as sent is left to an operator, never written off as failed or missed.
+        let known = Set(try await office.database.rows("select '/' || id from relance.deliveries where state in ('sent', 'uncertain')").map { $0[0] })
+        #expect(Set(reached.keys).isSubset(of: known))
+        #expect(
+            try await office.database.count("select count(*) from notifications")
+                == office.database.count("select count(*) from relance.deliveries where state = 'sent' and channel = 'in_app'"))
+        let unlogged = try await office.database.count(
+            """
+            select count(*) from relance.deliveries d
+            where d.channel <> 'in_app' and d.state = 'sent' and 1 <> (
+                select count(*) from lead_activities a where (a.meta ->> 'delivery')::bigint = d.id and a.status = 'sent')
+            """)
+        #expect(unlogged == 0)
+    }
+}
+
+/// A small generator of random numbers that a seed repeats.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,88 @@
+import Messaging
+import Providers
+import Synchronization
+
+/// A carrier that keeps what it is given and answers what the test says: the network's edge.
+final class ScriptedCarrier: Carrier {
+    /// Says what becomes of a request.
+    typealias Script = @Sendable (_ number: Int, _ request: PreparedRequest) async -> ProviderAnswer
+
+    let provider: Provider
+    let repeatableFor: Duration?
+    private let script: Script
+    private let carried = Mutex<[PreparedRequest]>([])
+    private let prepared = Mutex<[Parcel]>([])
+
+    /// - Parameters:
+    ///   - repeatableFor: how long a lost answer may be asked for again.
+    ///   - script: its first parameter counts the requests from 1.
+    init(
+        _ provider: Provider = .twilio, repeatableFor: Duration? = nil,
+        script: @escaping Script = { _, request in .accepted(providerID: "id-\(request.body)") }
+    ) {
+        self.provider = provider
+        self.repeatableFor = repeatableFor
+        self.script = script
+    }
+
+    /// Gives the answers in turn, the last one for ever.
+    convenience init(_ provider: Provider = .twilio, repeatableFor: Duration? = nil, answers: [ProviderAnswer]) {
+        self.init(provider, repeatableFor: repeatableFor) { number, _ in answers[min(number, answers.count) - 1] }
+    }
+
+    /// What left, in order.
+    var requests: [PreparedRequest] { carried.withLock { $0 } }
+
+    /// What was prepared, whether it left or not.
+    var parcels: [Parcel] { prepared.withLock { $0 } }
+
+    func prepare(_ parcel: Parcel) throws -> PreparedRequest {
+        prepared.withLock { $0.append(parcel) }
+        return PreparedRequest(
+            provider: provider, endpoint: "/\(parcel.deliveryID)", contentType: "text/plain", body: "body \(parcel.deliveryID)",
+            idempotencyKey: parcel.idempotencyKey)
+    }
+
+    func carry(_ request: PreparedRequest) async -> ProviderAnswer {
+        let number = carried.withLock { carried in
+            carried.append(request)
+            return carried.count
+        }
+        return await script(number, request)
+    }
+}
+
+extension ProviderAnswer {
+    static let accepted = ProviderAnswer.accepted(providerID: "p1")
+    static let busy = ProviderAnswer.refused(Refusal(code: "http_429", kind: .retry(after: nil)))
+    static let invalid = ProviderAnswer.refused(Refusal(code: "invalid_to", kind: .permanent))
+    static let optedOut = ProviderAnswer.refused(Refusal(code: "21610", kind: .optedOut))
+    static let badAccount = ProviderAnswer.refused(Refusal(code: "http_401", kind: .configuration))
+    static let timedOut = ProviderAnswer.unknown(Uncertainty(code: "timed_out", reason: "no answer", replayIsSafe: true))
+    static let unrepeatable = ProviderAnswer.unknown(Uncertainty(code: "conflict", reason: "other bytes", replayIsSafe: false))
+}
+
+/// A place where one side waits for the other, once.
+final class Gate: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    /// Waits until it is open.
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    /// Opens it for good.
+    func open() {
+        let waiting = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
