@@ -16,7 +16,7 @@ public struct PostgresConfiguration: Sendable {
 
     /// Nothing is opened yet.
     public init(
-        url: String, applicationName: String, connectTimeout: Duration = .seconds(5), answerTimeout: Duration = .seconds(65)
+        url: String, applicationName: String, connectTimeout: Duration = .seconds(10), answerTimeout: Duration = .seconds(65)
     ) {
         self.url = url
         self.applicationName = applicationName

@@ -33,7 +33,8 @@ public struct TestDatabase: Sendable {
     public static func createEmpty() async throws -> TestDatabase {
         let server = try TestServers.databaseURL
         let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
-        let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+        let connection = PostgresConnection(
+            PostgresConfiguration(url: server, applicationName: "tests", connectTimeout: .seconds(60)))
         try await connection.execute(SQLStatement(unsafe: "create database \(name)", name: "create_database"))
         return TestDatabase(named: name, on: server)
     }
@@ -41,7 +42,8 @@ public struct TestDatabase: Sendable {
     /// A migrated database on another server, made from nothing.
     public static func create(onServer server: String) async throws -> TestDatabase {
         let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
-        let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+        let connection = PostgresConnection(
+            PostgresConfiguration(url: server, applicationName: "tests", connectTimeout: .seconds(60)))
         try await connection.execute(SQLStatement(unsafe: "create database \(name)", name: "create_database"))
         let database = TestDatabase(named: name, on: server)
         try await Template.migrate(database.connection)
@@ -51,12 +53,14 @@ public struct TestDatabase: Sendable {
     private init(named name: String, on server: String) {
         url = Self.replacing(server, database: name, user: nil)
         workerURL = Self.replacing(server, database: name, user: "relance_worker")
-        connection = PostgresConnection(PostgresConfiguration(url: url, applicationName: "tests"))
+        connection = PostgresConnection(PostgresConfiguration(url: url, applicationName: "tests", connectTimeout: .seconds(60)))
     }
 
     /// Another session on the same database, for tests that need two.
     public static func connection(to database: TestDatabase) async throws -> TestSession {
-        TestSession(connection: PostgresConnection(PostgresConfiguration(url: database.url, applicationName: "tests")))
+        TestSession(
+            connection: PostgresConnection(
+                PostgresConfiguration(url: database.url, applicationName: "tests", connectTimeout: .seconds(60))))
     }
 
     /// Runs SQL written in the test.
@@ -80,7 +84,9 @@ public struct TestDatabase: Sendable {
     }
 
     /// The only value as a number.
-    public func count(_ sql: String, _ values: [PostgresValue] = []) async throws -> Int { Int(try await value(sql, values)) ?? -1 }
+    public func count(_ sql: String, _ values: [PostgresValue] = []) async throws -> Int {
+        Int(try await value(sql, values)) ?? -1
+    }
 
     /// Swaps the database and, if given, the user of a URL of the form that `Scripts/dev` prints.
     static func replacing(_ url: String, database: String, user: String?) -> String {
@@ -95,7 +101,8 @@ public struct TestDatabase: Sendable {
             if let at = authority.lastIndex(of: "@") { authority = String(authority[authority.index(after: at)...]) }
             parameters.append("user=\(user)")
         }
-        return url[..<scheme.upperBound] + authority + "/" + database + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+        return url[..<scheme.upperBound] + authority + "/" + database
+            + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
     }
 }
 
@@ -116,7 +123,8 @@ private actor Template {
 
     func copy(to database: String, on server: String) async throws {
         let source = try await make(on: server)
-        let connection = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+        let connection = PostgresConnection(
+            PostgresConfiguration(url: server, applicationName: "tests", connectTimeout: .seconds(60)))
         let copy = SQLStatement(unsafe: "create database \(database) template \(source)", name: "copy_template")
         while try await !Template.attempt(copy, connection) { try await Task.sleep(for: .milliseconds(20)) }
     }
@@ -136,10 +144,13 @@ private actor Template {
         if let making { return try await making.value }
         let task = Task {
             let name = "template_\(getpid())"
-            let owner = PostgresConnection(PostgresConfiguration(url: server, applicationName: "tests"))
+            let owner = PostgresConnection(
+                PostgresConfiguration(url: server, applicationName: "tests", connectTimeout: .seconds(60)))
             try await owner.execute(SQLStatement(unsafe: "create database \(name)", name: "create_template"))
             let connection = PostgresConnection(
-                PostgresConfiguration(url: TestDatabase.replacing(server, database: name, user: nil), applicationName: "tests"))
+                PostgresConfiguration(
+                    url: TestDatabase.replacing(server, database: name, user: nil), applicationName: "tests",
+                    connectTimeout: .seconds(60)))
             try await Template.migrate(connection)
             await connection.close()
             return name
