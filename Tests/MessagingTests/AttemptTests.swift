@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// One attempt at a time, never performed anew, its answer recorded whoever brings it (D-11).
+@Suite(.serialized)
 struct AttemptTests {
     /// Lets a first deliverer send and hold its answer, does something meanwhile, then lets the answer in.
     ///

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// From a claimed job to the end of its delivery, with the network's edge alone replaced.
+@Suite(.serialized)
 struct DelivererTests {
     // MARK: Sending
 

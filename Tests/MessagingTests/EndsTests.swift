@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 /// No silent end (I4) and nothing twice (I1), whatever goes wrong in whatever order.
+@Suite(.serialized)
 struct EndsTests {
     /// A provider that loses answers, is busy, refuses, and sometimes knows a repetition by its key. It remembers what would
     /// have reached people.
@@ -89,7 +90,7 @@ struct EndsTests {
         } catch is FailpointError {}
     }
 
-    @Test(arguments: UInt64(1)...6)
+    @Test(arguments: UInt64(1)...4)
     func `every message ends in one word with its reason, and reaches nobody twice`(seed: UInt64) async throws {
         var random = SplitMix(state: seed)
         let office = try await PostOffice()

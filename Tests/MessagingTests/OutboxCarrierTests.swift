@@ -9,6 +9,7 @@ import Testing
 @testable import Messaging
 
 /// Mails as files: whole or not at all, once whatever is repeated.
+@Suite(.serialized)
 struct OutboxCarrierTests {
     private static let sender = Mailbox(name: "Relance", address: "relance@example.com")
 

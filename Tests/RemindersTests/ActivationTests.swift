@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Nothing due before a tenant's step was activated is ever planned: day one mails nobody about the past (D-02).
+@Suite(.serialized)
 struct ActivationTests {
     @Test func `a fresh install plans nothing that was due before it`() async throws {
         let agenda = try await Agenda(installed: "2026-06-09T14:00:00Z")

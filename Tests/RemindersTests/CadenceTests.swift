@@ -10,6 +10,7 @@ import Testing
 /// step first in the same state of affairs, and write the same ledger, row for row; ticks may be added anywhere without changing
 /// a row. Where a change comes between due and tick, the later tick goes by the change: that is wanted, not a difference to be
 /// ironed out.
+@Suite(.serialized)
 struct CadenceTests {
     private static let length = 720
 
@@ -53,7 +54,7 @@ struct CadenceTests {
         return try await agenda.plan(atMinute: minute)
     }
 
-    @Test(arguments: UInt64(1)...12)
+    @Test(arguments: UInt64(1)...8)
     func `a random history at a random cadence leaves the ledger of the full derivation`(seed: UInt64) async throws {
         let history = History(seed: seed, length: Self.length, grid: 1)
         var random = SplitMix(state: seed &* 7919)

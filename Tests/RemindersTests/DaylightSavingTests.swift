@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// The nights in which clocks change: instants are absolute, what people read is their own wall clock (D-06).
+@Suite(.serialized)
 struct DaylightSavingTests {
     /// An appointment around such a night.
     struct Night: Sendable, CustomTestStringConvertible {

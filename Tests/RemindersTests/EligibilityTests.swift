@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// What has been planned may go out only while the appointment still calls for it (D-05).
+@Suite(.serialized)
 struct EligibilityTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"

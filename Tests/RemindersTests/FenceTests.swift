@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// Planning against other planners and against the applications: fenced by the epoch (D-81), waiting for nobody.
+@Suite(.serialized)
 struct FenceTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// Rows as other applications write them: what cannot be planned must never stop what can.
+@Suite(.serialized)
 struct HardDataTests {
     @Test(arguments: ["infinity", "-infinity", "20260-06-10T12:00:00Z", "294276-12-31T23:59:00Z", "0001-01-01T00:00:00Z BC"])
     func `an appointment outside the calendar is refused where it is written`(start: String) async throws {

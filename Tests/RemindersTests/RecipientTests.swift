@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Who is told: the lead, the closer, or the people in charge where no closer is active (D-15).
+@Suite(.serialized)
 struct RecipientTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"

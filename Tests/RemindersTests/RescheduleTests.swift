@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Moves, cancellations, reinstatements, and bookings at the last minute (D-03, D-04).
+@Suite(.serialized)
 struct RescheduleTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Every step's window: never early; due within it, whatever the lateness; missed after it, with a reason and one alert (D-02).
+@Suite(.serialized)
 struct WindowTests {
     /// A step of an appointment that was booked on the 1st at noon for the 10th at noon.
     struct Step: Sendable {
