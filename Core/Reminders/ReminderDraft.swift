@@ -74,7 +74,8 @@ struct ReminderDraft: MessageDraft {
             confirm: link(.confirm), reschedule: link(.reschedule), cancel: link(.cancel))
     }
 
-    private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage? {
+    private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage?
+    {
         let templates: [String: AppointmentTemplate] = [
             "T+0": .bookingConfirmation, "T+10": .closerBooked, "J-1": .dayBefore, "H-1": .hourBefore, "T-0": .startingNow,
         ]

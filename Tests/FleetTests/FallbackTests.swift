@@ -46,7 +46,9 @@ import Testing
         try await settle(fleet)
         #expect(try await fleet.effects().map(\.provider) == ["sendgrid", "sendgrid", "sendgrid"])
         #expect(try await fleet.states() == ["sent": 3])
-        #expect(try await fleet.database.count("select count(*) from relance.system_alerts where kind = 'provider_configuration'") == 1)
+        #expect(
+            try await fleet.database.count("select count(*) from relance.system_alerts where kind = 'provider_configuration'")
+                == 1)
     }
 }
 

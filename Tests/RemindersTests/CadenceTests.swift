@@ -90,7 +90,8 @@ struct CadenceTests {
         let agenda = try await Agenda.forHistory()
         let often = try await Agenda.forHistory()
         for number in 1...6 {
-            let change = Change(minute: 0, event: .book("a\(number)", start: 200 + 45 * number, closer: number % 3 == 0 ? nil : "c1"))
+            let change = Change(
+                minute: 0, event: .book("a\(number)", start: 200 + 45 * number, closer: number % 3 == 0 ? nil : "c1"))
             try await agenda.apply(change)
             try await often.apply(change)
         }
@@ -109,7 +110,8 @@ struct CadenceTests {
         }
         try await agenda.plan(atMinute: 10)
         try await agenda.database.execute("delete from relance.appointment_due where appointment_id in ('a3', 'a9')")
-        try await agenda.database.execute("update relance.appointment_due set next_due_at = next_due_at + interval '1 hour' where appointment_id = 'a20'")
+        try await agenda.database.execute(
+            "update relance.appointment_due set next_due_at = next_due_at + interval '1 hour' where appointment_id = 'a20'")
         #expect(try await agenda.forgotten(at: History.origin.minutes(11)) == 3)
         #expect(try await agenda.forgotten(at: History.origin.minutes(11)) == 0)
         try await agenda.plan(atMinute: 220)
