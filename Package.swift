@@ -140,6 +140,7 @@ let package = Package(
             ],
             path: "Tests/Bench", exclude: ["Stopwatch"], swiftSettings: strict),
 
+        tests("PrimitivesTests", imports: ["Primitives"]),
         tests("PostgresTests", imports: ["Postgres", "Primitives", "TestSupport"]),
         tests("RedisTests", imports: ["Redis", "TestSupport"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),

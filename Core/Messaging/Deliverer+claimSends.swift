@@ -100,8 +100,11 @@ extension Deliverer {
             try failpoints.reach(.attemptOpened, about: parcels.map(\.carrier.provider.rawValue).joined(separator: " "))
             for notice in notices {
                 let verdict = verdicts[notice.work.job.id] ?? "lost"
-                if verdict == "open" { inbox.finish([JobInbox.Finished(notice.work.job, .completed)]) }
-                else { unsent(notice.work, verdict, endings: &endings, inbox: inbox) }
+                if verdict == "open" {
+                    inbox.finish([JobInbox.Finished(notice.work.job, .completed)])
+                } else {
+                    unsent(notice.work, verdict, endings: &endings, inbox: inbox)
+                }
             }
             return parcels.filter { parcel in
                 let verdict = verdicts[parcel.work.job.id] ?? "lost"
@@ -118,7 +121,8 @@ extension Deliverer {
                         effect: MessageLedgerEntry(
                             .answered(
                                 MessageEffect.Answered(
-                                    attemptID: parcel.attemptID, job: parcel.work.job, outcome: "not_sent", code: "claim_interrupted", state: "pending"))))
+                                    attemptID: parcel.attemptID, job: parcel.work.job, outcome: "not_sent",
+                                    code: "claim_interrupted", state: "pending"))))
                 })
             return []
         }
@@ -138,10 +142,13 @@ extension Deliverer {
         case .notice(let notice): return .notice(title: notice.title, body: notice.body)
         case .mail(let mail, _, _, let to): (address, snippet, cost) = (to.address, mail.subject, 0)
         // 0.05 € a segment (K-25).
-        case .text(let text, let to): (address, snippet, cost) = (to, text.body, work.channel == .sms ? Int64(text.segmentCount) * 50_000 : 0)
+        case .text(let text, let to):
+            (address, snippet, cost) = (to, text.body, work.channel == .sms ? Int64(text.segmentCount) * 50_000 : 0)
         }
         guard addresses.allows(address) else { return .skip(reason: "not_on_allowlist") }
-        guard let carrier = carriers.carrier(work.channel, generation: work.generation) else { return .skip(reason: "channel_not_configured") }
+        guard let carrier = carriers.carrier(work.channel, generation: work.generation) else {
+            return .skip(reason: "channel_not_configured")
+        }
         let attemptID = UUIDv7.make(at: Date())
         let key = SHA256.hex("\(work.tenantID)\u{0}\(work.dedupeKey)\u{0}\(work.generation)")
         do {

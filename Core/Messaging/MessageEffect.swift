@@ -63,7 +63,8 @@ enum MessageEffect: Sendable, Equatable {
                     .suppressAddresses,
                     [
                         .texts(suppressed.map(\.tenant)), .texts(suppressed.map(\.channel.rawValue)),
-                        .texts(suppressed.map(\.addressHash)), .texts(suppressed.map { _ in "all" }), .texts(suppressed.map(\.reason)),
+                        .texts(suppressed.map(\.addressHash)), .texts(suppressed.map { _ in "all" }),
+                        .texts(suppressed.map(\.reason)),
                     ]
                 ))
         }
@@ -77,7 +78,8 @@ enum MessageEffect: Sendable, Equatable {
             [
                 .texts(answers.map(\.attemptID)), .texts(answers.map(\.outcome)), .texts(answers.map(\.code)),
                 .texts(answers.map(\.message)), .texts(answers.map(\.providerID)), .texts(answers.map(\.state)),
-                .texts(answers.map(\.reason)), .ints(answers.map(\.costMicroeuros)), .texts(answers.map(\.snippet)), .ints(answers.map(\.job.id)), .ints(answers.map(\.job.lease)),
+                .texts(answers.map(\.reason)), .ints(answers.map(\.costMicroeuros)), .texts(answers.map(\.snippet)),
+                .ints(answers.map(\.job.id)), .ints(answers.map(\.job.lease)),
             ]
         )
     }

@@ -17,7 +17,14 @@ public final class ThreadExecutor: SerialExecutor {
 
     /// Called by the runtime.
     public func enqueue(_ job: consuming ExecutorJob) {
+        // The runtime lends us to this call. Once the job is in the mailbox its thread may run it and let go of the last
+        // reference to us, so putting it there is the last thing done, through a reference of our own.
+        let mailbox = mailbox
+        startOnce()
         mailbox.put(UnownedJob(job), on: self)
+    }
+
+    private func startOnce() {
         let isFirst = hasStarted.withLock { started in
             defer { started = true }
             return !started
