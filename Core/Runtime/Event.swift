@@ -32,6 +32,7 @@ public enum Event: String, Sendable, CaseIterable {
     case leasesLost = "leases could not be renewed: unstarted work given up"
     /// A request left and its answer never came.
     case messageUnreadable = "message skipped: its row does not hold what its kind expects"
+    /// A request left and its answer never came.
     case attemptUncertain = "outcome unknown: left for an operator"
     /// A definite no of a provider.
     case attemptRefused = "provider refused a message"

@@ -11,7 +11,7 @@ from (
         group by state
     ) d
     union all
-    select state, count(*) from relance.deliveries where state in ('pending', 'sending') group by state
+    select state, count(*) from relance.deliveries where settled_at is null group by state
 ) s
 group by state
 order by state

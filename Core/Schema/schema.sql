@@ -1,0 +1,1309 @@
+
+CREATE SCHEMA relance;
+
+CREATE FUNCTION relance.activate_reminder_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
+        return new;
+    end if;
+    if (new.is_enabled and not old.is_enabled) or new.offset_min <> old.offset_min then
+        new.activated_at := relance.now();
+    end if;
+    new.channel_activations := new.channel_activations || (
+        select coalesce(jsonb_object_agg(c, relance.now()), '{}')
+        from unnest(new.channels) c where c <> all (old.channels));
+    return new;
+end $$;
+
+CREATE FUNCTION relance.activate_sms() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    update reminder_steps
+    set channel_activations = channel_activations || jsonb_build_object('sms', relance.now())
+    where tenant_id = new.tenant_id and 'sms' = any (channels);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.arm_appointment() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        -- A row loaded from elsewhere may be born with its revision and its past.
+        new.armed_at := case when new.armed_at = '-infinity' then new.created_at else new.armed_at end;
+        return new;
+    end if;
+    new.armed_at := old.armed_at;
+    if new.starts_at is distinct from old.starts_at
+        or (new.status = 'CANCELLED') is distinct from (old.status = 'CANCELLED')
+    then
+        new.revision := greatest(new.revision, old.revision + 1);
+        new.armed_at := relance.now();
+        new.cancelled_at := case when new.status = 'CANCELLED' then coalesce(new.cancelled_at, relance.now()) end;
+    else
+        -- An application that writes whole rows back must not undo a revision it has not seen.
+        new.revision := old.revision;
+    end if;
+    return new;
+end $$;
+
+CREATE FUNCTION relance.configure_organization() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into organization_settings (tenant_id) values (new.id) on conflict do nothing;
+    insert into calendar_configs (tenant_id) values (new.id) on conflict do nothing;
+    insert into reminder_steps (tenant_id, step, offset_min, channels) values
+        (new.id, 'T+0', 0, '{email}'),
+        (new.id, 'T+10', 10, '{whatsapp}'),
+        (new.id, 'J-1', -1440, '{email}'),
+        (new.id, 'H-1', -60, '{email,sms}'),
+        (new.id, 'T-0', 0, '{in_app,email,whatsapp}')
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $_$
+declare
+    ended text;
+begin
+    update relance.deliveries
+    set state = case state when 'sending' then 'uncertain' else 'failed' end, reason = new.reason,
+        settled_at = clock_timestamp()
+    where tenant_id = new.tenant_id and state in ('pending', 'sending')
+        and id = case when new.args ->> 'delivery' ~ '^[0-9]{1,18}$' then (new.args ->> 'delivery')::bigint end
+    returning state into ended;
+    if ended is null then return null; end if;
+    update relance.delivery_attempts
+    set closed_at = clock_timestamp(), outcome = 'unknown', code = new.reason
+    where delivery_id = (new.args ->> 'delivery')::bigint and closed_at is null;
+    insert into relance.system_alerts as a (fingerprint, tenant_id, kind, severity, message, detail)
+    values (
+        'messages_dead:' || new.tenant_id, new.tenant_id, 'messages_dead', 'critical',
+        'messages ended because their jobs died: relance jobs list --state dead',
+        jsonb_build_object('last_job', new.id, 'reason', new.reason))
+    on conflict (fingerprint) where resolved_at is null do update
+    set occurrences = a.occurrences + 1, last_at = clock_timestamp(), detail = excluded.detail;
+    return null;
+end $_$;
+
+CREATE FUNCTION relance.extend_job_history() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'pg_temp'
+    AS $$
+declare
+    month timestamptz;
+    partition text;
+begin
+    for ahead in 0..2 loop
+        month := date_trunc('month', clock_timestamp() at time zone 'UTC') at time zone 'UTC' + make_interval(months => ahead);
+        partition := 'job_history_' || to_char(month at time zone 'UTC', 'YYYY_MM');
+        if to_regclass('relance.' || partition) is null
+            and not exists (
+                select from relance.job_history_default
+                where finished_at >= month and finished_at < month + interval '1 month')
+        then
+            execute format(
+                'create table relance.%I partition of relance.job_history for values from (%L) to (%L)',
+                partition, month, month + interval '1 month');
+        end if;
+    end loop;
+end $$;
+
+CREATE FUNCTION relance.fall_back_to_sms() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    with planned as (
+        insert into relance.deliveries (
+            tenant_id, dedupe_key, kind, subject, revision, step, channel, recipient_type, recipient_id, message_class,
+            due_at, expires_at, state, trace_id, run_id, fallback_of)
+        select
+            new.tenant_id,
+            new.kind || ':' || new.subject || ':' || new.revision || ':' || new.step || ':sms:' || new.recipient_type || ':'
+                || new.recipient_id,
+            new.kind, new.subject, new.revision, new.step, 'sms', new.recipient_type, new.recipient_id, new.message_class,
+            new.due_at, new.expires_at, 'pending', new.trace_id, new.run_id, new.id
+        where relance.now() < new.expires_at
+            and exists (select from organization_settings o where o.tenant_id = new.tenant_id and o.sms_enabled)
+            and (new.kind <> 'reminder' or exists (
+                select from reminder_steps s
+                where s.tenant_id = new.tenant_id and s.step = new.step and s.falls_back_to_sms))
+        on conflict (tenant_id, dedupe_key) do nothing
+        returning id, tenant_id, dedupe_key, expires_at, trace_id
+    )
+    insert into relance.jobs (tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, trace_id)
+    select
+        tenant_id, 'message.sms', 'messages', 'available', 1, relance.now(), expires_at, dedupe_key,
+        jsonb_build_object('delivery', id), trace_id
+    from planned
+    on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT
+    AS $_$
+begin
+    perform timestamptz 'epoch' at time zone zone;
+    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
+    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
+    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
+exception when invalid_parameter_value then
+    return false;
+end $_$;
+
+CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT NULL::text, unattended boolean DEFAULT false) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+    insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
+    select a.tenant_id, a.id, '-infinity' from appointments a
+    where a.tenant_id = tenant and a.status in ('SCHEDULED', 'CONFIRMED') and a.starts_at > relance.now() - interval '1 day'
+        and (
+            (closer is null and not unattended)
+            or a.closer_id = closer
+            or (unattended and not exists (
+                select from users u where u.tenant_id = a.tenant_id and u.id = a.closer_id and u.is_active)))
+    order by a.tenant_id, a.id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
+$$;
+
+CREATE FUNCTION relance.mark_changed_appointments() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
+    select n.tenant_id, n.id, '-infinity'
+    from new_rows n
+    -- A row that changed its key has no old one here, and is marked.
+    left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+    where (n.status, n.revision, n.starts_at, n.closer_id, n.lead_id, n.created_at, n.imported_at)
+        is distinct from (o.status, o.revision, o.starts_at, o.closer_id, o.lead_id, o.created_at, o.imported_at)
+    order by n.tenant_id, n.id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_new_appointments() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
+    select tenant_id, id, '-infinity' from new_rows
+    where status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
+    order by tenant_id, id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_on_closer_settings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.mark_appointments_ahead(new.tenant_id, new.user_id);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_on_configuration() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.mark_appointments_ahead(new.tenant_id);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_on_staff() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.mark_appointments_ahead(
+        new.tenant_id, new.id,
+        new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')));
+    return null;
+end $$;
+
+CREATE FUNCTION relance.now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
+
+CREATE FUNCTION relance.travel_to(instant timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if (select environment from relance.instance) <> 'development' then
+        raise exception 'business time can be set on a development instance only'
+            using errcode = 'RL001';
+    end if;
+    perform set_config('relance.now', instant::text, true);
+end $$;
+
+CREATE TABLE public.appointments (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    lead_id text NOT NULL,
+    closer_id text,
+    status text DEFAULT 'SCHEDULED'::text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    duration_min integer DEFAULT 30 NOT NULL,
+    video text DEFAULT 'external'::text NOT NULL,
+    video_url text,
+    location text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancelled_at timestamp with time zone,
+    revision integer DEFAULT 0 NOT NULL,
+    armed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    imported_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT appointments_calendar CHECK (((starts_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (starts_at < '9999-01-01 00:00:00+00'::timestamp with time zone) AND (created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT appointments_duration_min_check CHECK (((duration_min >= 1) AND (duration_min <= 1440))),
+    CONSTRAINT appointments_revision_check CHECK ((revision >= 0)),
+    CONSTRAINT appointments_status_check CHECK ((status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text, 'COMPLETED'::text, 'NO_SHOW'::text, 'CANCELLED'::text]))),
+    CONSTRAINT appointments_video_check CHECK ((video = ANY (ARRAY['livekit'::text, 'zoom'::text, 'meet'::text, 'external'::text])))
+);
+
+CREATE TABLE public.calendar_configs (
+    tenant_id text NOT NULL,
+    duration_min integer DEFAULT 30 NOT NULL,
+    buffer_min integer DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT calendar_configs_buffer_min_check CHECK ((buffer_min >= 0)),
+    CONSTRAINT calendar_configs_duration_min_check CHECK (((duration_min >= 1) AND (duration_min <= 1440)))
+);
+
+CREATE TABLE public.call_participants (
+    tenant_id text NOT NULL,
+    call_id text NOT NULL,
+    identity text NOT NULL,
+    role text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    left_at timestamp with time zone,
+    CONSTRAINT call_participants_role_check CHECK ((role = ANY (ARRAY['lead'::text, 'closer'::text])))
+);
+
+CREATE TABLE public.calls (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    appointment_id text NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE public.closer_settings (
+    tenant_id text NOT NULL,
+    user_id text NOT NULL,
+    pseudonym text,
+    whatsapp_opt_in boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.deals (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    lead_id text NOT NULL,
+    amount_cents bigint DEFAULT 0 NOT NULL,
+    stage text DEFAULT 'OPEN'::text NOT NULL,
+    closed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.form_abandons (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    form_id text NOT NULL,
+    session_id text,
+    email text,
+    phone text,
+    answers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    last_activity_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.form_submissions (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    form_id text NOT NULL,
+    lead_id text,
+    answers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.forms (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    status text DEFAULT 'DRAFT'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT forms_status_check CHECK ((status = ANY (ARRAY['DRAFT'::text, 'ACTIVE'::text, 'PAUSED'::text, 'ARCHIVED'::text])))
+);
+
+CREATE TABLE public.lead_activities (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id text DEFAULT 'macrea'::text NOT NULL,
+    lead_id text NOT NULL,
+    channel text NOT NULL,
+    direction text NOT NULL,
+    status text DEFAULT 'sent'::text,
+    message_snippet text,
+    meta jsonb,
+    created_at timestamp with time zone DEFAULT now(),
+    CONSTRAINT lead_activities_channel_check CHECK ((channel = ANY (ARRAY['whatsapp'::text, 'email'::text, 'call'::text, 'sms'::text, 'other'::text]))),
+    CONSTRAINT lead_activities_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
+);
+
+CREATE TABLE public.leads (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    email text,
+    phone text,
+    locale text,
+    timezone text,
+    status text DEFAULT 'NEW'::text NOT NULL,
+    source text DEFAULT 'MANUAL'::text NOT NULL,
+    score smallint DEFAULT 0 NOT NULL,
+    erased_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
+    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
+    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE TABLE public.notifications (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    appointment_id text,
+    read_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.organization_settings (
+    tenant_id text NOT NULL,
+    mail_from text,
+    reply_to text,
+    sms_enabled boolean DEFAULT false NOT NULL,
+    sending_paused_at timestamp with time zone,
+    lead_quota integer,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organization_settings_lead_quota_check CHECK ((lead_quota >= 0))
+);
+
+CREATE TABLE public.organizations (
+    id text NOT NULL,
+    tenant_id text GENERATED ALWAYS AS (id) STORED NOT NULL,
+    name text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    locale text DEFAULT 'fr-FR'::text NOT NULL,
+    region text DEFAULT 'FR'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_id_check CHECK ((id <> ''::text)),
+    CONSTRAINT organizations_region_check CHECK ((region ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT organizations_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE TABLE public.relance_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.reminder_steps (
+    tenant_id text NOT NULL,
+    step text NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    offset_min integer NOT NULL,
+    falls_back_to_sms boolean DEFAULT true NOT NULL,
+    channels text[] NOT NULL,
+    activated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    channel_activations jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT reminder_steps_channel_activations_check CHECK ((jsonb_typeof(channel_activations) = 'object'::text)),
+    CONSTRAINT reminder_steps_channels_check CHECK (((cardinality(channels) > 0) AND (channels <@ ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
+    CONSTRAINT reminder_steps_step_check CHECK ((step = ANY (ARRAY['T+0'::text, 'T+10'::text, 'J-1'::text, 'H-1'::text, 'T-0'::text]))),
+    CONSTRAINT reminder_steps_window CHECK (
+CASE step
+    WHEN 'T+0'::text THEN ((offset_min >= 0) AND (offset_min <= 1439))
+    WHEN 'T+10'::text THEN ((offset_min >= 0) AND (offset_min <= 1440))
+    WHEN 'J-1'::text THEN ((offset_min >= '-43200'::integer) AND (offset_min <= '-121'::integer))
+    WHEN 'H-1'::text THEN ((offset_min >= '-1440'::integer) AND (offset_min <= '-6'::integer))
+    WHEN 'T-0'::text THEN ((offset_min >= '-60'::integer) AND (offset_min <= 19))
+    ELSE NULL::boolean
+END)
+);
+
+CREATE TABLE public.users (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    email text,
+    name text NOT NULL,
+    role text NOT NULL,
+    phone text,
+    locale text,
+    timezone text,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['SUPER_ADMIN'::text, 'ADMIN'::text, 'MANAGER'::text, 'CLOSER'::text, 'SETTER'::text]))),
+    CONSTRAINT users_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE TABLE relance.appointment_due (
+    tenant_id text NOT NULL,
+    appointment_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+CREATE VIEW relance.appointment_steps AS
+ SELECT a.tenant_id,
+    a.id AS appointment_id,
+    s.step,
+    c.channel,
+    COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
+    COALESCE(r.recipient_id, 'none'::text) AS recipient_id,
+    w.revision,
+    w.due_at,
+    w.expires_at,
+    (w.revision_bound AND (w.due_at < a.armed_at)) AS is_booked_late,
+    GREATEST(s.activated_at, a.imported_at, ((s.channel_activations ->> c.channel))::timestamp with time zone) AS active_from,
+    ((((((((('reminder:'::text || a.id) || ':'::text) || w.revision) || ':'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
+   FROM ((((public.appointments a
+     JOIN public.reminder_steps s ON (((s.tenant_id = a.tenant_id) AND s.is_enabled)))
+     CROSS JOIN LATERAL ( SELECT (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) AS revision_bound,
+                CASE
+                    WHEN (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) THEN a.revision
+                    ELSE 0
+                END AS revision,
+            (
+                CASE
+                    WHEN (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) THEN a.starts_at
+                    ELSE a.created_at
+                END + make_interval(mins => s.offset_min)) AS due_at,
+                CASE s.step
+                    WHEN 'T+0'::text THEN LEAST(a.starts_at, (a.created_at + '24:00:00'::interval))
+                    WHEN 'T+10'::text THEN LEAST(((a.created_at + make_interval(mins => s.offset_min)) + '02:00:00'::interval), a.starts_at)
+                    WHEN 'J-1'::text THEN (a.starts_at - '02:00:00'::interval)
+                    WHEN 'H-1'::text THEN (a.starts_at - '00:05:00'::interval)
+                    WHEN 'T-0'::text THEN (a.starts_at + '00:20:00'::interval)
+                    ELSE NULL::timestamp with time zone
+                END AS expires_at) w)
+     CROSS JOIN LATERAL unnest(s.channels) c(channel))
+     LEFT JOIN LATERAL ( SELECT 'lead'::text AS recipient_type,
+            a.lead_id AS recipient_id
+          WHERE (s.step = ANY (ARRAY['T+0'::text, 'J-1'::text, 'H-1'::text]))
+        UNION ALL
+         SELECT 'user'::text AS recipient_type,
+            u.id AS recipient_id
+           FROM public.users u
+          WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.id = a.closer_id) AND u.is_active)
+        UNION ALL
+         SELECT 'user'::text AS recipient_type,
+            u.id AS recipient_id
+           FROM public.users u
+          WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])) AND u.is_active AND (NOT (EXISTS ( SELECT
+                   FROM public.users closer
+                  WHERE ((closer.tenant_id = a.tenant_id) AND (closer.id = a.closer_id) AND closer.is_active)))))) r ON (true))
+  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])) AND ((c.channel <> 'sms'::text) OR (EXISTS ( SELECT
+           FROM public.organization_settings o
+          WHERE ((o.tenant_id = a.tenant_id) AND o.sms_enabled)))) AND ((c.channel <> 'whatsapp'::text) OR (s.step <> 'T-0'::text) OR (EXISTS ( SELECT
+           FROM public.closer_settings o
+          WHERE ((o.tenant_id = a.tenant_id) AND (o.user_id = r.recipient_id) AND o.whatsapp_opt_in)))));
+
+CREATE TABLE relance.dead_jobs (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    priority smallint NOT NULL,
+    reason text NOT NULL,
+    attempts smallint NOT NULL,
+    max_attempts smallint NOT NULL,
+    crashes smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    expires_at timestamp with time zone NOT NULL,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    died_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE relance.deliveries (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    dedupe_key text NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    revision integer DEFAULT 0 NOT NULL,
+    step text NOT NULL,
+    channel text NOT NULL,
+    recipient_type text NOT NULL,
+    recipient_id text NOT NULL,
+    recipient_hash bytea,
+    message_class text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    generation integer DEFAULT 0 NOT NULL,
+    provider text,
+    provider_id text,
+    cost_microeuros bigint DEFAULT 0 NOT NULL,
+    lateness_s integer,
+    trace_id text,
+    run_id uuid,
+    fallback_of bigint,
+    planned_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    sent_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    CONSTRAINT deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
+    CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
+    CONSTRAINT deliveries_reason CHECK (((reason IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text])))),
+    CONSTRAINT deliveries_recipient CHECK (((recipient_type <> 'none'::text) OR (state = 'skipped'::text))),
+    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'none'::text]))),
+    CONSTRAINT deliveries_sent CHECK (((state <> ALL (ARRAY['sent'::text, 'delivered'::text])) OR ((sent_at IS NOT NULL) AND (provider IS NOT NULL)))),
+    CONSTRAINT deliveries_settled CHECK (((state = ANY (ARRAY['pending'::text, 'sending'::text])) = (settled_at IS NULL))),
+    CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'uncertain'::text, 'cancelled'::text]))),
+    CONSTRAINT deliveries_window CHECK (((due_at < expires_at) OR (state = ANY (ARRAY['skipped'::text, 'cancelled'::text]))))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+ALTER TABLE relance.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE relance.delivery_attempts (
+    id uuid NOT NULL,
+    tenant_id text NOT NULL,
+    delivery_id bigint NOT NULL,
+    job_id bigint NOT NULL,
+    lease bigint NOT NULL,
+    generation integer NOT NULL,
+    provider text NOT NULL,
+    idempotency_key text NOT NULL,
+    endpoint text,
+    content_type text,
+    request text,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    closed_at timestamp with time zone,
+    outcome text,
+    code text,
+    message text,
+    provider_id text,
+    reconciliations smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT delivery_attempts_closed CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT delivery_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'refused'::text, 'unknown'::text, 'not_sent'::text])))
+);
+ALTER TABLE ONLY relance.delivery_attempts ALTER COLUMN request SET COMPRESSION lz4;
+
+CREATE TABLE relance.instance (
+    is_singleton boolean DEFAULT true NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    environment text DEFAULT 'production'::text NOT NULL,
+    sending_paused_at timestamp with time zone,
+    sending_paused_reason text,
+    installed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT instance_environment_check CHECK ((environment = ANY (ARRAY['production'::text, 'staging'::text, 'development'::text]))),
+    CONSTRAINT instance_is_singleton_check CHECK (is_singleton)
+);
+
+CREATE TABLE relance.job_history (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
+)
+PARTITION BY RANGE (finished_at);
+
+CREATE TABLE relance.job_history_2026_11 (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE relance.job_history_2026_12 (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE relance.job_history_2027_01 (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE relance.job_history_default (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE relance.jobs (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    priority smallint DEFAULT 2 NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    dedupe_key text,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 8 NOT NULL,
+    crashes smallint DEFAULT 0 NOT NULL,
+    is_suspect boolean DEFAULT false NOT NULL,
+    has_begun boolean DEFAULT false NOT NULL,
+    lease bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    trace_id text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT jobs_args_check CHECK ((jsonb_typeof(args) = 'object'::text)),
+    CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT jobs_crashes_check CHECK ((crashes >= 0)),
+    CONSTRAINT jobs_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT jobs_leased_while_running CHECK ((((state = 'running'::text) = (lease IS NOT NULL)) AND ((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) = (leased_by IS NULL)))),
+    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT jobs_queue_check CHECK ((queue <> ''::text)),
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'available'::text, 'running'::text, 'retryable'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.1', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='1');
+
+ALTER TABLE relance.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.jobs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE relance.lease_number
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE relance.leases (
+    name text NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    holder text DEFAULT ''::text NOT NULL,
+    acquired_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE VIEW relance.open_steps AS
+ SELECT s.tenant_id,
+    s.appointment_id,
+    s.step,
+    s.channel,
+    s.recipient_type,
+    s.recipient_id,
+    s.revision,
+    s.due_at,
+    s.expires_at,
+    s.is_booked_late,
+    s.active_from,
+    s.dedupe_key,
+        CASE
+            WHEN (s.due_at > relance.now()) THEN 'ahead'::text
+            WHEN (s.due_at >= s.expires_at) THEN 'too_late'::text
+            WHEN s.is_booked_late THEN 'booked_late'::text
+            WHEN (s.recipient_type = 'none'::text) THEN 'no_recipient'::text
+            WHEN (s.expires_at <= relance.now()) THEN 'missed'::text
+            ELSE 'due'::text
+        END AS verdict
+   FROM relance.appointment_steps s
+  WHERE ((s.due_at >= s.active_from) AND (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.subject = s.appointment_id) AND (d.dedupe_key = s.dedupe_key))))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'reminder'::text) AND (d.subject = s.appointment_id) AND (d.step = s.step) AND (d.revision = s.revision) AND (d.state <> 'cancelled'::text)))))));
+
+CREATE TABLE relance.operator_actions (
+    id bigint NOT NULL,
+    operator text NOT NULL,
+    action text NOT NULL,
+    target text NOT NULL,
+    reason text,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    done_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE relance.operator_actions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.operator_actions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE relance.queue_controls (
+    queue text NOT NULL,
+    paused_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    paused_by text NOT NULL,
+    reason text
+);
+
+CREATE TABLE relance.runs (
+    id uuid NOT NULL,
+    program text NOT NULL,
+    status text NOT NULL,
+    role text DEFAULT 'undecided'::text NOT NULL,
+    is_degraded boolean DEFAULT false NOT NULL,
+    epoch bigint,
+    host text NOT NULL,
+    holder text NOT NULL,
+    business_now timestamp with time zone NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    finished_at timestamp with time zone,
+    exit_code smallint,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    error text,
+    CONSTRAINT runs_finished CHECK (((status = 'running'::text) = (finished_at IS NULL))),
+    CONSTRAINT runs_leader_has_epoch CHECK (((role <> 'leader'::text) OR (epoch IS NOT NULL))),
+    CONSTRAINT runs_role_check CHECK ((role = ANY (ARRAY['undecided'::text, 'leader'::text, 'follower'::text]))),
+    CONSTRAINT runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'interrupted'::text])))
+);
+
+CREATE TABLE relance.schedule_ticks (
+    schedule text NOT NULL,
+    scope text NOT NULL,
+    scheduled_for timestamp with time zone NOT NULL,
+    run_id uuid,
+    done_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE relance.suppressions (
+    tenant_id text NOT NULL,
+    channel text NOT NULL,
+    address_hash bytea NOT NULL,
+    scope text NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT suppressions_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text]))),
+    CONSTRAINT suppressions_scope_check CHECK ((scope = ANY (ARRAY['marketing'::text, 'all'::text])))
+);
+
+CREATE TABLE relance.system_alerts (
+    id bigint NOT NULL,
+    fingerprint text NOT NULL,
+    tenant_id text,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    message text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    occurrences integer DEFAULT 1 NOT NULL,
+    first_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    resolved_at timestamp with time zone,
+    CONSTRAINT system_alerts_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+);
+
+ALTER TABLE relance.system_alerts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.system_alerts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY relance.job_history ATTACH PARTITION relance.job_history_2026_11 FOR VALUES FROM ('2026-11-01 00:00:00+00') TO ('2026-12-01 00:00:00+00');
+
+ALTER TABLE ONLY relance.job_history ATTACH PARTITION relance.job_history_2026_12 FOR VALUES FROM ('2026-12-01 00:00:00+00') TO ('2027-01-01 00:00:00+00');
+
+ALTER TABLE ONLY relance.job_history ATTACH PARTITION relance.job_history_2027_01 FOR VALUES FROM ('2027-01-01 00:00:00+00') TO ('2027-02-01 00:00:00+00');
+
+ALTER TABLE ONLY relance.job_history ATTACH PARTITION relance.job_history_default DEFAULT;
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.calendar_configs
+    ADD CONSTRAINT calendar_configs_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.call_participants
+    ADD CONSTRAINT call_participants_pkey PRIMARY KEY (tenant_id, call_id, identity, joined_at);
+
+ALTER TABLE ONLY public.calls
+    ADD CONSTRAINT calls_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.closer_settings
+    ADD CONSTRAINT closer_settings_pkey PRIMARY KEY (tenant_id, user_id);
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.form_abandons
+    ADD CONSTRAINT form_abandons_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.form_submissions
+    ADD CONSTRAINT form_submissions_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.forms
+    ADD CONSTRAINT forms_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.lead_activities
+    ADD CONSTRAINT lead_activities_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.organization_settings
+    ADD CONSTRAINT organization_settings_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.relance_migrations
+    ADD CONSTRAINT relance_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.reminder_steps
+    ADD CONSTRAINT reminder_steps_pkey PRIMARY KEY (tenant_id, step);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY relance.appointment_due
+    ADD CONSTRAINT appointment_due_pkey PRIMARY KEY (tenant_id, appointment_id);
+
+ALTER TABLE ONLY relance.dead_jobs
+    ADD CONSTRAINT dead_jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.deliveries
+    ADD CONSTRAINT deliveries_dedupe UNIQUE (tenant_id, dedupe_key);
+
+ALTER TABLE ONLY relance.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.delivery_attempts
+    ADD CONSTRAINT delivery_attempts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.instance
+    ADD CONSTRAINT instance_pkey PRIMARY KEY (is_singleton);
+
+ALTER TABLE ONLY relance.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY relance.operator_actions
+    ADD CONSTRAINT operator_actions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.queue_controls
+    ADD CONSTRAINT queue_controls_pkey PRIMARY KEY (queue);
+
+ALTER TABLE ONLY relance.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.schedule_ticks
+    ADD CONSTRAINT schedule_ticks_pkey PRIMARY KEY (schedule, scope, scheduled_for);
+
+ALTER TABLE ONLY relance.suppressions
+    ADD CONSTRAINT suppressions_pkey PRIMARY KEY (tenant_id, channel, address_hash, scope);
+
+ALTER TABLE ONLY relance.system_alerts
+    ADD CONSTRAINT system_alerts_pkey PRIMARY KEY (id);
+
+CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, closer_id, starts_at);
+
+CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
+
+CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
+
+CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id);
+
+CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
+
+CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
+
+CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
+
+CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
+
+CREATE INDEX dead_jobs_died ON relance.dead_jobs USING btree (died_at, id);
+
+CREATE INDEX deliveries_open ON relance.deliveries USING btree (expires_at) WHERE (settled_at IS NULL);
+
+CREATE INDEX deliveries_settled ON relance.deliveries USING btree (tenant_id, settled_at) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX deliveries_subject ON relance.deliveries USING btree (tenant_id, subject);
+
+CREATE INDEX delivery_attempts_delivery ON relance.delivery_attempts USING btree (delivery_id, opened_at);
+
+CREATE UNIQUE INDEX delivery_attempts_open ON relance.delivery_attempts USING btree (delivery_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX delivery_attempts_purge ON relance.delivery_attempts USING btree (opened_at) WHERE (request IS NOT NULL);
+
+CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
+
+CREATE INDEX job_history_2026_11_id_idx ON relance.job_history_2026_11 USING btree (id);
+
+CREATE INDEX job_history_2026_12_id_idx ON relance.job_history_2026_12 USING btree (id);
+
+CREATE INDEX job_history_2027_01_id_idx ON relance.job_history_2027_01 USING btree (id);
+
+CREATE INDEX job_history_default_id_idx ON relance.job_history_default USING btree (id);
+
+CREATE INDEX jobs_claimable ON relance.jobs USING btree (kind, priority, expires_at, id) WHERE ((state = 'available'::text) AND (NOT is_suspect));
+
+CREATE INDEX jobs_leased ON relance.jobs USING btree (leased_until) WHERE (state = 'running'::text);
+
+CREATE UNIQUE INDEX jobs_live_dedupe ON relance.jobs USING btree (tenant_id, kind, dedupe_key) WHERE (dedupe_key IS NOT NULL);
+
+CREATE INDEX jobs_suspect ON relance.jobs USING btree (kind, id) WHERE ((state = 'available'::text) AND is_suspect);
+
+CREATE INDEX jobs_waiting ON relance.jobs USING btree (kind, run_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'retryable'::text]));
+
+CREATE INDEX runs_started ON relance.runs USING btree (program, started_at DESC);
+
+CREATE UNIQUE INDEX system_alerts_open ON relance.system_alerts USING btree (fingerprint) WHERE (resolved_at IS NULL);
+
+ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_2026_11_id_idx;
+
+ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_2026_12_id_idx;
+
+ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_2027_01_id_idx;
+
+ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_default_id_idx;
+
+CREATE TRIGGER activate_reminder_step BEFORE INSERT OR UPDATE ON public.reminder_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_reminder_step();
+
+CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settings FOR EACH ROW WHEN (new.sms_enabled) EXECUTE FUNCTION relance.activate_sms();
+
+CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.organization_settings FOR EACH ROW WHEN ((new.sms_enabled AND (NOT old.sms_enabled))) EXECUTE FUNCTION relance.activate_sms();
+
+CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
+
+CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
+
+CREATE TRIGGER mark_changed_appointments AFTER UPDATE ON public.appointments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_appointments();
+
+CREATE TRIGGER mark_new_appointments AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_new_appointments();
+
+CREATE TRIGGER mark_on_closer_settings AFTER INSERT OR UPDATE OF whatsapp_opt_in ON public.closer_settings FOR EACH ROW EXECUTE FUNCTION relance.mark_on_closer_settings();
+
+CREATE TRIGGER mark_on_configuration AFTER INSERT OR UPDATE ON public.reminder_steps FOR EACH ROW EXECUTE FUNCTION relance.mark_on_configuration();
+
+CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.mark_on_staff();
+
+CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
+
+CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
+
+CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text])) AND ((new.state = 'failed'::text) OR ((new.state = 'skipped'::text) AND (new.reason = 'channel_not_configured'::text))))) EXECUTE FUNCTION relance.fall_back_to_sms();
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_closer_id_fkey FOREIGN KEY (tenant_id, closer_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
+
+ALTER TABLE ONLY public.calendar_configs
+    ADD CONSTRAINT calendar_configs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.call_participants
+    ADD CONSTRAINT call_participants_tenant_id_call_id_fkey FOREIGN KEY (tenant_id, call_id) REFERENCES public.calls(tenant_id, id);
+
+ALTER TABLE ONLY public.calls
+    ADD CONSTRAINT calls_tenant_id_appointment_id_fkey FOREIGN KEY (tenant_id, appointment_id) REFERENCES public.appointments(tenant_id, id);
+
+ALTER TABLE ONLY public.closer_settings
+    ADD CONSTRAINT closer_settings_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
+
+ALTER TABLE ONLY public.form_abandons
+    ADD CONSTRAINT form_abandons_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
+
+ALTER TABLE ONLY public.form_submissions
+    ADD CONSTRAINT form_submissions_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
+
+ALTER TABLE ONLY public.forms
+    ADD CONSTRAINT forms_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.organization_settings
+    ADD CONSTRAINT organization_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.reminder_steps
+    ADD CONSTRAINT reminder_steps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+GRANT USAGE ON SCHEMA public TO relance_worker;
+GRANT USAGE ON SCHEMA public TO relance_ops;
+
+GRANT USAGE ON SCHEMA relance TO relance_worker;
+GRANT USAGE ON SCHEMA relance TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.activate_reminder_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.activate_sms() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.end_delivery_of_dead_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.extend_job_history() FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.extend_job_history() TO relance_worker;
+GRANT ALL ON FUNCTION relance.extend_job_history() TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.fall_back_to_sms() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_new_appointments() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_on_configuration() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_on_staff() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.now() TO relance_worker;
+GRANT ALL ON FUNCTION relance.now() TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_worker;
+GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
+
+GRANT SELECT ON TABLE public.appointments TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.appointments TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_configs TO relance_ops;
+
+GRANT SELECT ON TABLE public.call_participants TO relance_ops;
+
+GRANT SELECT ON TABLE public.calls TO relance_ops;
+
+GRANT SELECT ON TABLE public.closer_settings TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
+
+GRANT SELECT ON TABLE public.deals TO relance_ops;
+
+GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
+
+GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
+
+GRANT SELECT ON TABLE public.forms TO relance_ops;
+
+GRANT INSERT ON TABLE public.lead_activities TO relance_worker;
+GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
+
+GRANT SELECT ON TABLE public.leads TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
+
+GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
+GRANT SELECT ON TABLE public.notifications TO relance_ops;
+
+GRANT SELECT ON TABLE public.organization_settings TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organization_settings TO relance_ops;
+
+GRANT SELECT ON TABLE public.organizations TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO relance_ops;
+
+GRANT SELECT ON TABLE public.relance_migrations TO relance_worker;
+GRANT SELECT ON TABLE public.relance_migrations TO relance_ops;
+
+GRANT SELECT ON TABLE public.reminder_steps TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.reminder_steps TO relance_ops;
+
+GRANT SELECT ON TABLE public.users TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_ops;
+
+GRANT SELECT ON TABLE relance.appointment_steps TO relance_worker;
+GRANT SELECT ON TABLE relance.appointment_steps TO relance_ops;
+
+GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.delivery_attempts TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.delivery_attempts TO relance_ops;
+
+GRANT SELECT ON TABLE relance.instance TO relance_worker;
+GRANT SELECT,UPDATE ON TABLE relance.instance TO relance_ops;
+
+GRANT INSERT ON TABLE relance.job_history TO relance_worker;
+GRANT SELECT,INSERT ON TABLE relance.job_history TO relance_ops;
+
+GRANT SELECT ON TABLE relance.job_history_2026_11 TO relance_ops;
+
+GRANT SELECT ON TABLE relance.job_history_2026_12 TO relance_ops;
+
+GRANT SELECT ON TABLE relance.job_history_2027_01 TO relance_ops;
+
+GRANT SELECT ON TABLE relance.job_history_default TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.lease_number TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_ops;
+
+GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
+GRANT SELECT ON TABLE relance.open_steps TO relance_ops;
+
+GRANT SELECT,INSERT ON TABLE relance.operator_actions TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_ops;
+
+GRANT SELECT ON TABLE relance.queue_controls TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.queue_controls TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_ops;
+
+GRANT SELECT,INSERT ON TABLE relance.schedule_ticks TO relance_worker;
+GRANT SELECT,INSERT ON TABLE relance.schedule_ticks TO relance_ops;
+
+GRANT SELECT,INSERT ON TABLE relance.suppressions TO relance_worker;
+GRANT SELECT,INSERT ON TABLE relance.suppressions TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.system_alerts_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.system_alerts_id_seq TO relance_ops;
+
