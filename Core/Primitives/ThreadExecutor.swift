@@ -1,5 +1,4 @@
 private import Glibc
-private import Synchronization
 
 /// A serial executor on a thread of its own, for actors whose calls block in C.
 ///
@@ -8,37 +7,26 @@ private import Synchronization
 public final class ThreadExecutor: SerialExecutor {
     // The thread holds the mailbox, not the executor: the executor's deinit is what ends the thread.
     private let mailbox = JobMailbox()
-    private let hasStarted = Mutex(false)
 
     /// No thread is started yet.
     public init() {}
 
     deinit { mailbox.close() }
 
-    /// Called by the runtime.
-    public func enqueue(_ job: consuming ExecutorJob) {
-        mailbox.put(UnownedJob(job), on: self)
-        let isFirst = hasStarted.withLock { started in
-            defer { started = true }
-            return !started
-        }
-        if !isFirst { return }
-        PlainThread.start { [mailbox] in
-            while let jobs = mailbox.takeAll() {
-                for (job, executor) in jobs { job.runSynchronously(on: executor.asUnownedSerialExecutor()) }
-            }
-        }
-    }
+    /// Called by the runtime, which holds no reference meanwhile: once the job is taken it may end the last owner, and the
+    /// executor with it, before this returns. So putting the job is the last thing done here.
+    public func enqueue(_ job: consuming ExecutorJob) { mailbox.put(UnownedJob(job), on: self) }
 }
 
 /// Jobs on their way to the thread. Each holds its executor, which so outlives the last of them.
 ///
-/// `@unchecked Sendable`: `jobs` and `isClosed` are touched only between `pthread_mutex_lock` and `unlock` of the
+/// `@unchecked Sendable`: `jobs`, `hasThread` and `isClosed` are touched only between `pthread_mutex_lock` and `unlock` of the
 /// one mutex, and the primitives live at fixed addresses from init to deinit.
 private final class JobMailbox: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [(UnownedJob, ThreadExecutor)] = []
+    private var hasThread = false
     private var isClosed = false
 
     init() {
@@ -53,11 +41,21 @@ private final class JobMailbox: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Hands a job over and starts the thread for the first one. Nothing is touched after the mutex is released.
     func put(_ job: UnownedJob, on executor: ThreadExecutor) {
         pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
         jobs.append((job, executor))
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
+        if hasThread {
+            pthread_cond_signal(condition)
+        } else {
+            hasThread = true
+            PlainThread.start { [self] in
+                while let jobs = takeAll() {
+                    for (job, executor) in jobs { job.runSynchronously(on: executor.asUnownedSerialExecutor()) }
+                }
+            }
+        }
     }
 
     /// All jobs that wait, in order; nil once closed and empty. Taken together, so that the array empties even under a load
