@@ -145,13 +145,15 @@ let package = Package(
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
-        tests("ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
+        tests(
+            "ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Primitives", "Systemd", "TestSupport"]),
         tests("SchemaTests", imports: ["Schema", "Postgres", "Primitives", "TestSupport"]),
         tests("QueueTests", imports: ["Queue", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
-        tests("CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
+        tests(
+            "CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
         tests(
             "MessagingTests",
             imports: ["Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime", "TestSupport"]),

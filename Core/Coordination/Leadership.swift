@@ -34,7 +34,8 @@ public actor Leadership {
     ///   - instance: the database that it works on.
     ///   - ttl: how long a lease holds without renewal. Sessions of planners end idle transactions well before.
     public init(
-        of name: String, on instance: Instance, identity: ProcessIdentity, ttl: Duration, redis: RedisConnection?, connection: PostgresConnection, log: Log
+        of name: String, on instance: Instance, identity: ProcessIdentity, ttl: Duration, redis: RedisConnection?,
+        connection: PostgresConnection, log: Log
     ) {
         self.name = name
         key = "relance:\(instance.id):leader:\(name)"

@@ -38,7 +38,8 @@ public struct Slot: Sendable, Equatable {
 
     /// Marks a slot as done, if we still lead.
     public static func record(
-        _ schedule: String, _ scheduledFor: Timestamp, program: String, epoch: Int64, runID: String, on connection: PostgresConnection
+        _ schedule: String, _ scheduledFor: Timestamp, program: String, epoch: Int64, runID: String,
+        on connection: PostgresConnection
     ) async throws {
         try await connection.execute(
             .recordSlot, [.text(schedule), .timestamp(scheduledFor), .text(runID), .text(program), .int(epoch)])

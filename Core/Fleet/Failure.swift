@@ -29,14 +29,21 @@ public struct Failure: Sendable, Equatable {
 
     private init(_ error: PostgresError) {
         switch error {
-        case .cannotConnect: self.init(.unavailable, "\(error)\nCheck DATABASE_URL and that the server runs; `relance status` tells when it is back.")
+        case .cannotConnect:
+            self.init(
+                .unavailable, "\(error)\nCheck DATABASE_URL and that the server runs; `relance status` tells when it is back.")
         case .server(_, "RL001", _, _):
-            self.init(.configuration, "--now works on a development instance only: update relance.instance set environment = 'development'")
+            self.init(
+                .configuration,
+                "--now works on a development instance only: update relance.instance set environment = 'development'")
         case .server(_, "3F000", _, _), .server(_, "42P01", _, _), .server(_, "42703", _, _), .server(_, "42883", _, _):
             self.init(.configuration, "\(error)\nThe database does not have this build's schema: run `relance migrate`.")
         case .server(_, "42501", _, _):
-            self.init(.configuration, "\(error)\nThe role in DATABASE_URL lacks a grant: connect as relance_worker (workers) or relance_ops (relance).")
-        case .server(_, "53100", _, _): self.init(.temporary, "\(error)\nFree disk space on the database server; nothing was lost, the next run goes on.")
+            self.init(
+                .configuration,
+                "\(error)\nThe role in DATABASE_URL lacks a grant: connect as relance_worker (workers) or relance_ops (relance).")
+        case .server(_, "53100", _, _):
+            self.init(.temporary, "\(error)\nFree disk space on the database server; nothing was lost, the next run goes on.")
         default: self.init(error.isTransient ? .temporary : .software, error.description)
         }
     }

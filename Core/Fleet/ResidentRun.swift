@@ -17,7 +17,9 @@ struct ResidentRun<W: Worker>: Sendable {
     /// What a resident run keeps count of.
     private final class Tally: Sendable {
         private let counts = Mutex<[String: Int]>([:])
-        func add(_ more: [(String, Int)]) { counts.withLock { counts in for (name, count) in more { counts[name, default: 0] += count } } }
+        func add(_ more: [(String, Int)]) {
+            counts.withLock { counts in for (name, count) in more { counts[name, default: 0] += count } }
+        }
         var all: [(String, Int)] { counts.withLock { $0.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } } }
     }
 
@@ -46,8 +48,10 @@ struct ResidentRun<W: Worker>: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let hints = Task { await listen(on: instance, waking: [planWake, drainWake]) }
                 defer { hints.cancel() }
-                group.addTask { try await planLoop(
-                        leadership, instance, record, runID, tally, wake: planWake, drainWake: drainWake) }
+                group.addTask {
+                    try await planLoop(
+                        leadership, instance, record, runID, tally, wake: planWake, drainWake: drainWake)
+                }
                 group.addTask { tally.add(try await drainLoop(wake: drainWake)) }
                 try await group.waitForAll()
             }
@@ -66,7 +70,8 @@ struct ResidentRun<W: Worker>: Sendable {
     }
 
     private func planLoop(
-        _ leadership: Leadership, _ instance: Instance, _ record: RunRecord, _ runID: String, _ tally: Tally, wake: WakeSignal, drainWake: WakeSignal
+        _ leadership: Leadership, _ instance: Instance, _ record: RunRecord, _ runID: String, _ tally: Tally, wake: WakeSignal,
+        drainWake: WakeSignal
     ) async throws {
         let schedules = options.schedules.isEmpty ? W.schedules : options.schedules
         let termination = context.termination
@@ -122,7 +127,9 @@ struct ResidentRun<W: Worker>: Sendable {
             .resident, at: .database, until: .now + .seconds(10 * 365 * 86_400), wake: wake, termination: context.termination
         ) {
             let (statement, values) = JobQueue.nextDue(kinds)
-            let seconds = try await connection.query(statement, values) { row throws(PostgresError) in try row.optionalDouble("seconds") }
+            let seconds = try await connection.query(statement, values) { row throws(PostgresError) in
+                try row.optionalDouble("seconds")
+            }
             guard let next = seconds.first ?? nil else { return .seconds(3600) }
             return max(.zero, .microseconds(Int64(next * 1_000_000)))
         }.counts

@@ -39,7 +39,8 @@ public struct RunReport: Sendable {
     /// One line for people: what is zero is left out.
     public var text: String {
         let done = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
-        return "\(program): \(role)\(isDegraded ? " (degraded)" : ""), \(done.isEmpty ? "nothing to do" : done.joined(separator: ", "))"
+        return
+            "\(program): \(role)\(isDegraded ? " (degraded)" : ""), \(done.isEmpty ? "nothing to do" : done.joined(separator: ", "))"
             + ", \(duration.wireMilliseconds) ms"
     }
 
@@ -47,13 +48,19 @@ public struct RunReport: Sendable {
     var samples: [MetricsFile.Sample] {
         let labels = [("program", program)]
         return [
-            MetricsFile.Sample("relance_run_exit_code", help: "Exit code of the last run.", labels: labels, value: Double(exit.rawValue)),
-            MetricsFile.Sample("relance_run_duration_seconds", help: "Length of the last run.", labels: labels,
+            MetricsFile.Sample(
+                "relance_run_exit_code", help: "Exit code of the last run.", labels: labels, value: Double(exit.rawValue)),
+            MetricsFile.Sample(
+                "relance_run_duration_seconds", help: "Length of the last run.", labels: labels,
                 value: Double(duration.wireMilliseconds) / 1000),
-            MetricsFile.Sample("relance_run_leader", help: "Whether the last run led.", labels: labels, value: role == "leader" ? 1 : 0),
-            MetricsFile.Sample("relance_run_degraded", help: "Whether Redis was away.", labels: labels, value: isDegraded ? 1 : 0),
-        ] + counts.map {
-            MetricsFile.Sample("relance_run_items", help: "What the last run did.", labels: labels + [("what", $0.0)], value: Double($0.1))
-        }
+            MetricsFile.Sample(
+                "relance_run_leader", help: "Whether the last run led.", labels: labels, value: role == "leader" ? 1 : 0),
+            MetricsFile.Sample(
+                "relance_run_degraded", help: "Whether Redis was away.", labels: labels, value: isDegraded ? 1 : 0),
+        ]
+            + counts.map {
+                MetricsFile.Sample(
+                    "relance_run_items", help: "What the last run did.", labels: labels + [("what", $0.0)], value: Double($0.1))
+            }
     }
 }

@@ -56,10 +56,13 @@ public struct WorkerContext: Sendable {
     /// the lease runs out by itself.
     func close(_ report: RunReport, as status: RunRecord.Status, leadership: Leadership) async {
         let close = RunRecord(program: report.program, identity: identity, runID: report.runID).close(
-            status, exit: report.exit, counts: report.counts, error: report.error, epoch: report.epoch, isDegraded: report.isDegraded)
+            status, exit: report.exit, counts: report.counts, error: report.error, epoch: report.epoch,
+            isDegraded: report.isDegraded)
         let release = await leadership.release
         do {
-            _ = try await main.run { session throws(PostgresError) in try session.batch([close] + (release.map { [$0] } ?? [])).count }
+            _ = try await main.run { session throws(PostgresError) in
+                try session.batch([close] + (release.map { [$0] } ?? [])).count
+            }
         } catch {
             log.warning(.runFailed, ["error": Failure(error).message])
         }
@@ -68,7 +71,8 @@ public struct WorkerContext: Sendable {
 
     func leadership(of program: String, on instance: Instance) -> Leadership {
         Leadership(
-            of: program, on: instance, identity: identity, ttl: configuration.leaderLease, redis: redis, connection: main, log: log)
+            of: program, on: instance, identity: identity, ttl: configuration.leaderLease, redis: redis, connection: main,
+            log: log)
     }
 
     let applicationName: String

@@ -58,7 +58,9 @@ public enum WorkerMain<W: Worker> {
         if options.readsInstants {
             var last = ExitCode.ok
             while !context.termination.isRequested, let line = readLine() {
-                guard let instant = Timestamp(line) else { throw UsageError("--now -: \(line) is not an instant such as 2026-11-20T08:15:00Z") }
+                guard let instant = Timestamp(line) else {
+                    throw UsageError("--now -: \(line) is not an instant such as 2026-11-20T08:15:00Z")
+                }
                 last = report(try await single.once(at: .fixed(instant)), context, options)
                 if last != .ok { return last }
             }
@@ -77,8 +79,11 @@ public enum WorkerMain<W: Worker> {
         if let error = report.error { Log.standardError("\(W.program): \(error)") }
         context.log.info(
             report.error == nil ? .runFinished : .runFailed,
-            ["run": report.runID, "role": report.role, "exit": String(report.exit.rawValue), "ms": String(report.duration.wireMilliseconds),
-             "done": report.counts.filter { $0.1 > 0 }.map { "\($0.0):\($0.1)" }.joined(separator: " ")])
+            [
+                "run": report.runID, "role": report.role, "exit": String(report.exit.rawValue),
+                "ms": String(report.duration.wireMilliseconds),
+                "done": report.counts.filter { $0.1 > 0 }.map { "\($0.0):\($0.1)" }.joined(separator: " "),
+            ])
         if let path = options.metricsFile {
             do { try MetricsFile(path: path).write(report.samples) } catch {
                 context.log.warning(.metricsNotWritten, ["path": path])
@@ -99,7 +104,9 @@ public enum WorkerMain<W: Worker> {
                 print(line.fields.map { $0.1 }.joined(separator: "  "))
             }
         }
-        if !options.printsJSON { print(lines.isEmpty ? "Nothing is due." : "\(lines.count) steps; nothing was written (--dry-run).") }
+        if !options.printsJSON {
+            print(lines.isEmpty ? "Nothing is due." : "\(lines.count) steps; nothing was written (--dry-run).")
+        }
         return .ok
     }
 

@@ -26,7 +26,8 @@ struct WorkerRun<W: Worker>: Sendable {
         let opening = try await open(at: time, runID: runID)
         var report = RunReport(
             program: W.program, runID: runID, role: opening.epoch == nil ? "follower" : "leader", epoch: opening.epoch,
-            isDegraded: await opening.leadership.isDegraded, businessNow: opening.instance.businessNow, duration: .zero, counts: [],
+            isDegraded: await opening.leadership.isDegraded, businessNow: opening.instance.businessNow, duration: .zero,
+            counts: [],
             exit: .ok, error: nil)
         do {
             if opening.epoch != nil {

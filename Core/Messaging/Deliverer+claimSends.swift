@@ -60,7 +60,7 @@ extension Deliverer {
     private func load(_ works: [Work], from source: any MessageSource) async throws -> [Int64: Draft] {
         let (time, log) = (time, log)
         return try await connection.run { session throws in
-            let rows = try session.batch(at: time, [(source.load, [.ints(works.map(\.deliveryID))])])[0]
+            let rows = try session.batch(at: time, [(.joinAsWritten, []), (source.load, [.ints(works.map(\.deliveryID))])])[1]
             var drafts: [Int64: Draft] = [:]
             for index in 0..<rows.count {
                 let id = try rows[index].int("id")

@@ -16,15 +16,17 @@ extension Deliverer {
     /// was neither missed nor skipped.
     func end(_ endings: [Ending], inbox: JobInbox<MessageLedgerEntry>) async {
         if endings.isEmpty { return }
-        let statements = eligibility(of: endings.map(\.work)) + [
-            (
-                .endDeliveries,
-                [
-                    .ints(endings.map(\.work.job.id)), .ints(endings.map(\.work.job.lease)), .ints(endings.map(\.work.deliveryID)),
-                    .texts(endings.map(\.state)), .texts(endings.map(\.reason)),
-                ]
-            )
-        ]
+        let statements =
+            eligibility(of: endings.map(\.work)) + [
+                (
+                    .endDeliveries,
+                    [
+                        .ints(endings.map(\.work.job.id)), .ints(endings.map(\.work.job.lease)),
+                        .ints(endings.map(\.work.deliveryID)),
+                        .texts(endings.map(\.state)), .texts(endings.map(\.reason)),
+                    ]
+                )
+            ]
         let time = time
         do {
             let stands = try await connection.run { session throws in
@@ -32,7 +34,8 @@ extension Deliverer {
                 var stands: [Int64: JobOutcome] = [:]
                 for index in 0..<rows.count {
                     guard let state = try rows[index].optionalText("state") else { continue }
-                    stands[try rows[index].int("job_id")] = Self.outcome(of: state, reason: try rows[index].optionalText("reason"))
+                    stands[try rows[index].int("job_id")] = Self.outcome(
+                        of: state, reason: try rows[index].optionalText("reason"))
                 }
                 return stands
             }

@@ -46,14 +46,16 @@ extension Deliverer {
             provider: carrier.provider, endpoint: attempt.endpoint, contentType: attempt.contentType, body: body,
             idempotencyKey: attempt.idempotencyKey)
         return AddressedParcel(
-            work: work, carrier: carrier, attemptID: attempt.id, request: request, addressHash: work.addressHash ?? "", snippet: "",
+            work: work, carrier: carrier, attemptID: attempt.id, request: request, addressHash: work.addressHash ?? "",
+            snippet: "",
             costMicroeuros: 0)
     }
 
     private func giveUp(_ work: Work, inbox: JobInbox<MessageLedgerEntry>) {
         guard let attempt = work.openAttempt else { return }
         log.warning(
-            .attemptUncertain, ["delivery": String(work.deliveryID), "provider": attempt.provider, "trace": work.job.traceID ?? ""])
+            .attemptUncertain,
+            ["delivery": String(work.deliveryID), "provider": attempt.provider, "trace": work.job.traceID ?? ""])
         let effect = Verdict.uncertain(work, attemptID: attempt.id, code: "answer_lost", message: nil, snippet: nil)
         inbox.finish([JobInbox.Finished(work.job, .cancelled(reason: "outcome_unknown"), effect: MessageLedgerEntry(effect))])
     }

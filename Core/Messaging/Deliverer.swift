@@ -146,11 +146,17 @@ public struct Deliverer: JobHandler {
         case .refused(let refusal):
             log.info(
                 .attemptRefused,
-                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": refusal.code, "trace": parcel.work.job.traceID ?? ""])
+                [
+                    "delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue,
+                    "code": refusal.code, "trace": parcel.work.job.traceID ?? "",
+                ])
         case .unknown(let unknown):
             log.warning(
                 .attemptUncertain,
-                ["delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue, "code": unknown.code, "trace": parcel.work.job.traceID ?? ""])
+                [
+                    "delivery": String(parcel.work.deliveryID), "provider": parcel.carrier.provider.rawValue,
+                    "code": unknown.code, "trace": parcel.work.job.traceID ?? "",
+                ])
         }
         inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(verdict.effect))])
     }

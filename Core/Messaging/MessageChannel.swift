@@ -17,6 +17,8 @@ public enum MessageChannel: String, Sendable, CaseIterable {
 
     /// The channel's job kind.
     public var kind: JobKind {
-        JobKind(name: "message.\(rawValue)", queue: Self.queue, maxAttempts: 8, backoff: Backoff(base: .seconds(5), cap: .seconds(900)))
+        JobKind(
+            name: "message.\(rawValue)", queue: Self.queue, maxAttempts: 8,
+            backoff: Backoff(base: .seconds(5), cap: .seconds(900)))
     }
 }

@@ -94,6 +94,9 @@ enum MessageEffect: Sendable, Equatable {
 }
 
 extension SQLStatement {
+    /// For the transaction: to weigh every order of ten tables costs the server more than to read a batch of messages.
+    static let joinAsWritten = SQLStatement(
+        unsafe: "select set_config('join_collapse_limit', '1', true)", name: "join_as_written")
     static let loadDeliveries = SQLStatement(embedded: PackageResources.load_deliveries_sql)
     static let openAttempts = SQLStatement(embedded: PackageResources.open_attempts_sql)
     static let postNotices = SQLStatement(embedded: PackageResources.post_notices_sql)

@@ -5,7 +5,8 @@ public protocol MessageSource: Sendable {
     /// Value of `deliveries.kind`.
     var kind: String { get }
 
-    /// Loads the facts of deliveries; parameter `$1` is their ids, column `id` names each row's delivery.
+    /// Loads the facts of deliveries; parameter `$1` is their ids, column `id` names each row's delivery. Tables are joined
+    /// in the order written: from the deliveries on, each by its key.
     var load: SQLStatement { get }
 
     /// Settles the deliveries that must no longer go out; parameter `$1` is their ids. Runs in the transaction that

@@ -51,19 +51,24 @@ public struct MessagingConfiguration: Sendable {
     public init(_ environment: inout Environment, lease: Duration) {
         let from = environment.text("MAIL_FROM") ?? "Relance <relance@localhost.localdomain>"
         sender = Mailbox(parsing: from) ?? Mailbox(name: "", address: "")
-        if sender.address.isEmpty { environment.fault("MAIL_FROM must be an address or Name <address>, not \(from.debugDescription)") }
+        if sender.address.isEmpty {
+            environment.fault("MAIL_FROM must be an address or Name <address>, not \(from.debugDescription)")
+        }
         let hashKey = environment.secret("ADDRESS_HASH_KEY")
         if (hashKey?.reveal().utf8.count ?? 0) < 16 {
-            environment.fault("ADDRESS_HASH_KEY must be set to a secret of at least 16 characters (for example from: openssl rand -hex 32)")
+            environment.fault(
+                "ADDRESS_HASH_KEY must be set to a secret of at least 16 characters (for example from: openssl rand -hex 32)")
         }
         addresses = AddressBook(hashKey: hashKey ?? Primitives.Secret(""), allowed: environment.list("RECIPIENT_ALLOWLIST"))
         maxInFlight = environment.integer("MAX_IN_FLIGHT", default: 256, in: 1...1000)
-        providerTimeout = environment.duration("PROVIDER_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(120))
+        providerTimeout = environment.duration(
+            "PROVIDER_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(120))
         if providerTimeout >= lease { environment.fault("PROVIDER_TIMEOUT must be shorter than JOB_LEASE") }
         resend = Account(
             key: environment.secret("RESEND_API_KEY"), url: environment.url("RESEND_API_URL", default: "https://api.resend.com"))
         sendGrid = Account(
-            key: environment.secret("SENDGRID_API_KEY"), url: environment.url("SENDGRID_API_URL", default: "https://api.sendgrid.com"))
+            key: environment.secret("SENDGRID_API_KEY"),
+            url: environment.url("SENDGRID_API_URL", default: "https://api.sendgrid.com"))
         outboxDirectory = environment.text("OUTBOX_DIR") ?? ".local/outbox"
         mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil)
         twilio = Self.twilio(&environment)
@@ -79,11 +84,15 @@ public struct MessagingConfiguration: Sendable {
         var providers: [MailProvider] = []
         for word in words {
             guard let provider = MailProvider(rawValue: word) else {
-                environment.fault("EMAIL_PROVIDERS must list \(MailProvider.allCases.map(\.rawValue).joined(separator: ", ")), not \(word.debugDescription)")
+                environment.fault(
+                    "EMAIL_PROVIDERS must list \(MailProvider.allCases.map(\.rawValue).joined(separator: ", ")), not \(word.debugDescription)"
+                )
                 continue
             }
             if provider == .resend && !resend { environment.fault("EMAIL_PROVIDERS names resend: RESEND_API_KEY is not set") }
-            if provider == .sendgrid && !sendGrid { environment.fault("EMAIL_PROVIDERS names sendgrid: SENDGRID_API_KEY is not set") }
+            if provider == .sendgrid && !sendGrid {
+                environment.fault("EMAIL_PROVIDERS names sendgrid: SENDGRID_API_KEY is not set")
+            }
             providers.append(provider)
         }
         return providers
@@ -111,7 +120,9 @@ public struct MessagingConfiguration: Sendable {
             case .resend:
                 resend.key.map { MailCarrier(Resend(apiKey: $0, endpoint: endpoint(resend.url)), client: client, sender: sender) }
             case .sendgrid:
-                sendGrid.key.map { MailCarrier(SendGrid(apiKey: $0, endpoint: endpoint(sendGrid.url)), client: client, sender: sender) }
+                sendGrid.key.map {
+                    MailCarrier(SendGrid(apiKey: $0, endpoint: endpoint(sendGrid.url)), client: client, sender: sender)
+                }
             case .outbox: OutboxCarrier(directory: outboxDirectory, sender: sender)
             }
         }
@@ -119,7 +130,9 @@ public struct MessagingConfiguration: Sendable {
         if let twilio {
             let api = Twilio(accountSID: twilio.sid, secret: twilio.token, endpoint: endpoint(twilio.url))
             func text(_ channel: OutgoingText.Channel, _ sender: String?) -> [any Carrier] {
-                sender.map { [TextCarrier(api, client: client, channel: channel, sender: $0, statusCallback: twilio.statusCallback)] } ?? []
+                sender.map {
+                    [TextCarrier(api, client: client, channel: channel, sender: $0, statusCallback: twilio.statusCallback)]
+                } ?? []
             }
             byChannel[.sms] = text(.sms, twilio.smsFrom)
             byChannel[.whatsapp] = text(.whatsapp, twilio.whatsAppFrom)

@@ -31,7 +31,8 @@ public struct OutboxCarrier: Carrier {
             from: own ?? sender, to: to, replyTo: replyTo.map { Mailbox(name: "", address: $0) }, mail: mail,
             messageID: "\(parcel.idempotencyKey)@relance.invalid", date: Self.date(now()))
         return PreparedRequest(
-            provider: .outbox, endpoint: "\(parcel.tenantID.filter(Self.isPlain).prefix(40))-\(parcel.idempotencyKey.prefix(32)).eml",
+            provider: .outbox,
+            endpoint: "\(parcel.tenantID.filter(Self.isPlain).prefix(40))-\(parcel.idempotencyKey.prefix(32)).eml",
             contentType: "message/rfc822", body: String(decoding: try file.bytes(), as: UTF8.self),
             idempotencyKey: parcel.idempotencyKey)
     }
@@ -42,7 +43,8 @@ public struct OutboxCarrier: Carrier {
             return .accepted(providerID: request.endpoint)
         } catch {
             // Nothing is there under the name: a definite no, with the reason (disk full, no such folder, no permission).
-            return .refused(Refusal(code: "outbox_\(error.code)", kind: .retry(after: nil), message: String(cString: strerror(error.code))))
+            return .refused(
+                Refusal(code: "outbox_\(error.code)", kind: .retry(after: nil), message: String(cString: strerror(error.code))))
         }
     }
 
@@ -72,7 +74,9 @@ public struct OutboxCarrier: Carrier {
         return fsync(descriptor) == 0 ? nil : errno
     }
 
-    private static func isPlain(_ character: Character) -> Bool { character.isASCII && (character.isLetter || character.isNumber || character == "-") }
+    private static func isPlain(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || character == "-")
+    }
 
     /// RFC 5322 §3.3.
     private static func date(_ instant: Timestamp) -> String {

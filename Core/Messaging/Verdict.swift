@@ -28,7 +28,8 @@ struct Verdict: Equatable {
             outcome = .completed
             effect = .answered(
                 MessageEffect.Answered(
-                    attemptID: situation.attemptID, job: situation.work.job, outcome: "accepted", providerID: providerID, state: "sent",
+                    attemptID: situation.attemptID, job: situation.work.job, outcome: "accepted", providerID: providerID,
+                    state: "sent",
                     costMicroeuros: situation.costMicroeuros, snippet: situation.snippet))
         case .refused(let refusal): (outcome, effect) = Self.refused(refusal, situation)
         case .unknown(let unknown): (outcome, effect) = Self.unknown(unknown, situation)
@@ -37,17 +38,23 @@ struct Verdict: Equatable {
 
     private static func refused(_ refusal: Refusal, _ situation: Situation) -> (JobOutcome, MessageEffect) {
         let job = situation.work.job
-        let isPassing = switch refusal.kind { case .retry, .configuration: true; default: false }
+        let isPassing =
+            switch refusal.kind {
+            case .retry, .configuration: true;
+            default: false
+            }
         if situation.work.openAttempt != nil, isPassing {
             // This speaks for the repetition only: the first try may have been accepted. The attempt stays open.
             let (outcome, effect) = unknown(
-                Uncertainty(code: refusal.code, reason: refusal.message, replayIsSafe: true, retryAfter: refusal.retryAfter), situation)
+                Uncertainty(code: refusal.code, reason: refusal.message, replayIsSafe: true, retryAfter: refusal.retryAfter),
+                situation)
             return (outcome, refusal.kind == .configuration ? .all([effect, misconfigured(refusal, situation)]) : effect)
         }
         func answered(_ state: String, reason: String?) -> MessageEffect {
             .answered(
                 MessageEffect.Answered(
-                    attemptID: situation.attemptID, job: job, outcome: "refused", code: refusal.code, message: refusal.message, state: state,
+                    attemptID: situation.attemptID, job: job, outcome: "refused", code: refusal.code, message: refusal.message,
+                    state: state,
                     reason: reason, snippet: situation.snippet))
         }
         switch refusal.kind {
@@ -86,17 +93,21 @@ struct Verdict: Equatable {
         let job = situation.work.job
         if situation.isRepeatable, unknown.replayIsSafe, job.attempts < job.maxAttempts {
             // The attempt stays open: the same bytes go out again under the same key.
-            let delay = situation.work.channel.kind.backoff.delay(afterAttempts: job.attempts, retryAfter: unknown.retryAfter, random: situation.random)
+            let delay = situation.work.channel.kind.backoff.delay(
+                afterAttempts: job.attempts, retryAfter: unknown.retryAfter, random: situation.random)
             return (
                 .retry(after: delay, reason: unknown.code),
                 .answered(
                     MessageEffect.Answered(
-                        attemptID: situation.attemptID, job: job, outcome: nil, code: unknown.code, message: unknown.reason, state: "sending"))
+                        attemptID: situation.attemptID, job: job, outcome: nil, code: unknown.code, message: unknown.reason,
+                        state: "sending"))
             )
         }
         return (
             .cancelled(reason: "outcome_unknown"),
-            uncertain(situation.work, attemptID: situation.attemptID, code: unknown.code, message: unknown.reason, snippet: situation.snippet)
+            uncertain(
+                situation.work, attemptID: situation.attemptID, code: unknown.code, message: unknown.reason,
+                snippet: situation.snippet)
         )
     }
 
@@ -104,7 +115,8 @@ struct Verdict: Equatable {
     static func uncertain(_ work: Work, attemptID: String, code: String, message: String?, snippet: String?) -> MessageEffect {
         .answered(
             MessageEffect.Answered(
-                attemptID: attemptID, job: work.job, outcome: "unknown", code: code, message: message, state: "uncertain", reason: code,
+                attemptID: attemptID, job: work.job, outcome: "unknown", code: code, message: message, state: "uncertain",
+                reason: code,
                 snippet: snippet))
     }
 

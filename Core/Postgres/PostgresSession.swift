@@ -125,8 +125,8 @@ public final class PostgresSession {
     private func send(
         _ statement: SQLStatement, _ values: [PostgresValue], until deadline: ContinuousClock.Instant? = nil
     ) throws(PostgresError) {
-        let sent = withBound(values) { pointers, lengths, formats in
-            PQsendQueryParams(handle.raw, statement.text, Int32(values.count), nil, pointers, lengths, formats, 0)
+        let sent = withBound(values) { types, pointers, lengths, formats in
+            PQsendQueryParams(handle.raw, statement.text, Int32(values.count), types, pointers, lengths, formats, 0)
         }
         guard sent == 1 else { throw lost(statement) }
         // In a pipeline the server may answer before everything is sent: read while writing, or both sides stall.
@@ -245,26 +245,13 @@ extension SQLStatement {
     static let rollback = SQLStatement(unsafe: "rollback", name: "rollback")
 }
 
-/// Lends the values in the form `PQsendQueryParams` wants; texts and byte strings outlive the call.
+/// Lends the values in the form `PQsendQueryParams` wants: types, memory, lengths, formats.
 private func withBound<Result>(
     _ values: [PostgresValue],
-    _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> Result
+    _ body: (UnsafePointer<Oid>, UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Result
 ) -> Result {
-    var buffers: [UnsafeMutablePointer<CChar>?] = []
-    var lengths: [Int32] = []
-    var formats: [Int32] = []
-    for value in values {
-        let (bytes, isBinary): ([CChar]?, Bool) =
-            if case .bytes(let raw) = value { (raw.map { CChar(bitPattern: $0) }, true) } else { (value.wireText, false) }
-        lengths.append(Int32(bytes?.count ?? 0))
-        formats.append(isBinary ? 1 : 0)
-        buffers.append(
-            bytes.map { bytes in
-                let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
-                copy.initialize(from: bytes, count: bytes.count)
-                return copy
-            })
+    let bound = values.map { WireValue($0) }
+    return withExtendedLifetime(bound) {
+        body(bound.map(\.type), bound.map { UnsafePointer($0.start) }, bound.map { Int32($0.count) }, bound.map(\.format))
     }
-    defer { for buffer in buffers { buffer?.deallocate() } }
-    return body(buffers.map { UnsafePointer($0) }, lengths, formats)
 }

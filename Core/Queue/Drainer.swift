@@ -30,7 +30,8 @@ public struct Drainer<Handler: JobHandler>: Sendable {
 
         /// The bounds.
         public init(
-            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .milliseconds(500), patience: Duration = .seconds(45)
+            lease: Duration = .seconds(30), limit: Int? = nil, poll: Duration = .milliseconds(500),
+            patience: Duration = .seconds(45)
         ) {
             self.lease = lease
             self.limit = limit

@@ -51,7 +51,9 @@ struct ReminderDraft: MessageDraft {
             case .sms, .whatsapp:
                 guard !phone.isEmpty else { return .skip(reason: "no_phone") }
                 guard let number = AddressBook.phoneNumber(phone, region: region) else { return .skip(reason: "invalid_phone") }
-                return .text(try channel == .sms ? message.sms() : message.whatsApp(), to: number)
+                // An SMS that stands in for a WhatsApp message says the same.
+                let isSMS = channel == .sms && message.template.channels.contains(.sms)
+                return .text(try isSMS ? message.sms() : message.whatsApp(), to: number)
             case .inApp: return .notice(try message.notice())
             }
         } catch {
@@ -72,7 +74,8 @@ struct ReminderDraft: MessageDraft {
             confirm: link(.confirm), reschedule: link(.reschedule), cancel: link(.cancel))
     }
 
-    private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage? {
+    private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage?
+    {
         let templates: [String: AppointmentTemplate] = [
             "T+0": .bookingConfirmation, "T+10": .closerBooked, "J-1": .dayBefore, "H-1": .hourBefore, "T-0": .startingNow,
         ]

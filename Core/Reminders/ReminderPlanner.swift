@@ -106,7 +106,9 @@ public struct ReminderPlanner: Sendable {
 
     /// How long a resident planner may sleep, at most `limit`.
     public func sleep(atMost limit: Duration) async throws -> Duration {
-        let seconds = try await connection.query(.nextReminderDue) { row throws(PostgresError) in try row.optionalDouble("seconds") }
+        let seconds = try await connection.query(.nextReminderDue) { row throws(PostgresError) in
+            try row.optionalDouble("seconds")
+        }
         guard let next = seconds.first ?? nil else { return limit }
         // Bounded before it becomes an integer: a pointer may be millennia away.
         return min(limit, max(.zero, .microseconds(Int64(min(next, 1e9) * 1_000_000))))

@@ -28,10 +28,12 @@ public struct ReminderPreview: Sendable {
         try await connection.run { session throws(PostgresError) in
             try session.batch(at: time, [(.previewReminders, [.int(limit)])])[0].map { row throws(PostgresError) in
                 ReminderPreview(
-                    tenantID: try row.text("tenant_id"), appointmentID: try row.text("appointment_id"), step: try row.text("step"),
+                    tenantID: try row.text("tenant_id"), appointmentID: try row.text("appointment_id"),
+                    step: try row.text("step"),
                     channel: try row.text("channel"),
                     recipient: "\(try row.text("recipient_type")):\(try row.text("recipient_id"))",
-                    dueAt: try row.timestamp("due_at"), expiresAt: try row.timestamp("expires_at"), verdict: try row.text("verdict"))
+                    dueAt: try row.timestamp("due_at"), expiresAt: try row.timestamp("expires_at"),
+                    verdict: try row.text("verdict"))
             }
         }
     }

@@ -81,7 +81,9 @@ public struct Environment {
     public mutating func duration(_ key: String, default standard: Duration, in bounds: ClosedRange<Duration>) -> Duration {
         guard let value = text(key) else { return standard }
         if let duration = Duration(value), bounds.contains(duration) { return duration }
-        fault("\(key) must be a duration such as 20s, from \(bounds.lowerBound) to \(bounds.upperBound), not \(value.debugDescription)")
+        fault(
+            "\(key) must be a duration such as 20s, from \(bounds.lowerBound) to \(bounds.upperBound), not \(value.debugDescription)"
+        )
         return standard
     }
 

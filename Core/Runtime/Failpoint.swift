@@ -20,7 +20,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case attemptOpened = "attempt.opened"
     /// A provider has answered; nothing is recorded yet.
     case requestAnswered = "request.answered"
-    /// 
+    ///
 
     /// Outcomes are committed.
     case jobsSettled = "jobs.settled"
@@ -51,7 +51,8 @@ public final class Failpoints: Sendable {
             let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2, let point = Failpoint(rawValue: parts[0]), let strike = Self.strike(parts[1]) else {
                 let names = Failpoint.allCases.map(\.rawValue).joined(separator: ", ")
-                faults.append("RELANCE_FAILPOINTS: \(entry) is not name=kill|stop|stall:500ms|fail[@n][~text] with a name of \(names)")
+                faults.append(
+                    "RELANCE_FAILPOINTS: \(entry) is not name=kill|stop|stall:500ms|fail[@n][~text] with a name of \(names)")
                 continue
             }
             strikes[point] = strike

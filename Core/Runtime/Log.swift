@@ -72,10 +72,12 @@ public struct Log: Sendable {
         let all = context + fields
         switch format {
         case .json:
-            let pairs = [("at", Log.wallClock()), ("level", level.rawValue), ("event", "\(event)"), ("message", event.rawValue)] + all
+            let pairs =
+                [("at", Log.wallClock()), ("level", level.rawValue), ("event", "\(event)"), ("message", event.rawValue)] + all
             return "{" + pairs.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }.joined(separator: ",") + "}"
         case .text:
-            return "\(Log.wallClock()) \(level.rawValue) \(event.rawValue)" + all.map { " \($0.0)=\(JSONText.bare($0.1))" }.joined()
+            return "\(Log.wallClock()) \(level.rawValue) \(event.rawValue)"
+                + all.map { " \($0.0)=\(JSONText.bare($0.1))" }.joined()
         case .journal:
             let priority = [Level.debug: 7, .info: 6, .warning: 4, .error: 3][level] ?? 6
             return "<\(priority)>\(event.rawValue)" + all.map { " \($0.0)=\(JSONText.bare($0.1))" }.joined()

@@ -72,7 +72,9 @@ public struct WorkerOptions: Sendable, Equatable {
                 } else if let instant = Timestamp(text) {
                     options.now = instant
                 } else {
-                    throw UsageError("--now \(text): an instant such as 2026-11-20T08:15:00Z is expected, or - to read them from standard input")
+                    throw UsageError(
+                        "--now \(text): an instant such as 2026-11-20T08:15:00Z is expected, or - to read them from standard input"
+                    )
                 }
             default: throw UsageError("\(argument): unknown flag")
             }

@@ -46,7 +46,9 @@ public struct Migrator: Sendable {
         guard (0...Migration.newest).contains(target) else { throw SchemaError.unknownVersion(target, known: Migration.newest) }
         var taken: [Step] = []
         // Each turn takes one step from wherever the database is by then.
-        while let step = try await connection.run({ session throws in try Self.takeStep(session, toward: target, progress: progress) }) {
+        while let step = try await connection.run({ session throws in
+            try Self.takeStep(session, toward: target, progress: progress)
+        }) {
             taken.append(step)
         }
         return taken

@@ -33,8 +33,18 @@ struct BenchDatabase: Sendable {
 
     /// The only number of the only row.
     func count(_ sql: String) async throws -> Int {
-        let rows = try await owner.query(SQLStatement(unsafe: sql, name: "bench"), []) { row throws(PostgresError) in try row.int(0) }
+        let rows = try await owner.query(SQLStatement(unsafe: sql, name: "bench"), []) { row throws(PostgresError) in
+            try row.int(0)
+        }
         return Int(rows.first ?? -1)
+    }
+
+    /// One of the server's own client programs. What Debian puts on the PATH is a script that looks for them first.
+    func program(_ name: String) async throws -> String {
+        let rows = try await owner.query(
+            SQLStatement(unsafe: "select setting from pg_config where name = 'BINDIR'", name: "find_programs")
+        ) { row throws(PostgresError) in try row.text(0) }
+        return "\(rows.first ?? "")/\(name)"
     }
 
     /// The same start for every run: no dead rows, fresh statistics, and no checkpoint that is about to come.

@@ -40,7 +40,8 @@ struct BenchReport {
         let entries = findings.map { finding, size in
             let fields: [(String, String)] = [
                 ("name", quoted(finding.quantity.name + size.suffix)), ("value", number(finding.value)),
-                ("unit", quoted(finding.quantity.unit)), ("peer", finding.peerValue == nil ? "null" : quoted(finding.quantity.peer)),
+                ("unit", quoted(finding.quantity.unit)),
+                ("peer", finding.peerValue == nil ? "null" : quoted(finding.quantity.peer)),
                 ("peer_value", number(finding.peerValue)), ("ratio", number(finding.ratio)),
             ]
             return "  {" + fields.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}"

@@ -52,9 +52,12 @@ struct BenchServers: Sendable {
     func awaitEnd(ofSessionsIn database: BenchDatabase) async throws {
         await database.close()
         let sessions = SQLStatement(
-            unsafe: "select count(*) from pg_stat_activity where datname = $1 and backend_type = 'client backend'", name: "count_sessions")
+            unsafe: "select count(*) from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+            name: "count_sessions")
         for _ in 0..<1000 {
-            let left = try await administration.query(sessions, [.text(database.name)]) { row throws(PostgresError) in try row.int(0) }
+            let left = try await administration.query(sessions, [.text(database.name)]) { row throws(PostgresError) in
+                try row.int(0)
+            }
             if left == [0] { return }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -73,7 +76,9 @@ struct BenchServers: Sendable {
     func postmaster() async throws -> Int32 {
         let directory = try await setting("data_directory")
         let file = try String(contentsOfFile: "\(directory)/postmaster.pid", encoding: .utf8)
-        guard let pid = file.split(separator: "\n").first.flatMap({ Int32($0) }) else { throw BenchFailure("no process id in \(directory)") }
+        guard let pid = file.split(separator: "\n").first.flatMap({ Int32($0) }) else {
+            throw BenchFailure("no process id in \(directory)")
+        }
         return pid
     }
 

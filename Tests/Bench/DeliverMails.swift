@@ -32,7 +32,9 @@ struct DeliverMails: Experiment {
 
         let simulator = try await ChildProcess("provider-simulator", ["--port", "0", "--no-record"])
         let port = try await eventually(within: .seconds(15), "the simulator's port") {
-            simulator.standardOutput.split(separator: "listening on http://127.0.0.1:").last.flatMap { Int($0.prefix { $0.isNumber }) }
+            simulator.standardOutput.split(separator: "listening on http://127.0.0.1:").last.flatMap {
+                Int($0.prefix { $0.isNumber })
+            }
         }
         let server = try await stage.servers.postmaster()
         let before = (ProcessorTime.milliseconds(of: simulator.pid), ProcessorTime.milliseconds(ofFamily: server))
@@ -42,7 +44,8 @@ struct DeliverMails: Experiment {
                 "DATABASE_URL": stage.database.workerURL, "REDIS_URL": stage.servers.redisURL, "EMAIL_PROVIDERS": "resend",
                 "RESEND_API_URL": "http://127.0.0.1:\(port)/resend", "RESEND_API_KEY": "re_bench",
                 "MAIL_FROM": "Relance <relance@example.org>", "ADDRESS_HASH_KEY": "0123456789abcdef0123456789abcdef",
-                "LINK_SIGNING_KEYS": "0123456789abcdef0123456789abcdef", "API_URL": "https://api.example.org", "LOG_LEVEL": "warning",
+                "LINK_SIGNING_KEYS": "0123456789abcdef0123456789abcdef", "API_URL": "https://api.example.org",
+                "LOG_LEVEL": "warning",
             ], within: .seconds(600))
         try await stage.servers.awaitEnd(ofSessionsIn: stage.database)
         let after = (ProcessorTime.milliseconds(of: simulator.pid), ProcessorTime.milliseconds(ofFamily: server))

@@ -37,8 +37,9 @@ struct IdleTick: Experiment {
     }
 
     func measurePeer(_ stage: Stage) async throws -> [String: Double] {
-        try await figures(stage) {
-            try await Stopwatch.run("/usr/bin/psql", ["-XAtqc", "select 1", stage.database.workerURL], environment: ["PATH": "/usr/bin:/bin"])
+        let psql = try await stage.database.program("psql")
+        return try await figures(stage) {
+            try await Stopwatch.run(psql, ["-XAtqc", "select 1", stage.database.workerURL], environment: [:])
         }
     }
 

@@ -9,7 +9,8 @@ enum Machine {
         let version = try await servers.setting("server_version").split(separator: " ").first ?? ""
         let parts = [
             "\(cores) cores", model, "\((memory + 512) / 1024) GB", "Postgres \(version)",
-            "fsync \(try await servers.setting("fsync"))", "synchronous_commit \(try await servers.setting("synchronous_commit"))",
+            "fsync \(try await servers.setting("fsync"))",
+            "synchronous_commit \(try await servers.setting("synchronous_commit"))",
             "shared_buffers \(try await servers.setting("shared_buffers"))", "load \(load) before the first run",
         ]
         return parts.joined(separator: " · ")

@@ -17,16 +17,16 @@ struct Pgbench: Sendable {
         let file = "\(NSTemporaryDirectory())/relance-\(UUID().uuidString).pgbench"
         try script.write(toFile: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: file) }
-        let definitions = variables.flatMap { ["-D", "\($0.key)=\($0.value)"] }
+        var arguments = ["-n", "-M", "extended", "-c", "2", "-j", "2", "-t", String(transactions), "-f", file]
+        for (name, value) in variables { arguments += ["-D", "\(name)=\(value)"] }
         let child = try await ChildProcess(
-            "/usr/bin/pgbench",
-            ["-n", "-M", "extended", "-c", "2", "-j", "2", "-t", String(transactions), "-f", file] + definitions + [database.workerURL],
-            environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"])
+            try await database.program("pgbench"), arguments + [database.workerURL], environment: ["LC_ALL": "C.UTF-8"])
         let exit = try await child.exit(within: .seconds(600))
-        let text = child.standardOutput
-        guard exit == .status(0), text.contains("number of failed transactions: 0"),
-            let rate = text.split(separator: "\n").first(where: { $0.hasPrefix("tps = ") }).flatMap({ Double($0.split(separator: " ")[2]) })
-        else { throw BenchFailure("pgbench failed: \(child.standardError.suffix(2000))\n\(text)") }
+        let output = child.standardOutput
+        let rate = output.split(separator: "\n").first { $0.hasPrefix("tps = ") }.flatMap { Double($0.split(separator: " ")[2]) }
+        guard exit == .status(0), output.contains("number of failed transactions: 0"), let rate else {
+            throw BenchFailure("pgbench failed: \(child.standardError.suffix(2000))\n\(output)")
+        }
         return Double(transactions * 2) / rate
     }
 

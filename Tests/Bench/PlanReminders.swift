@@ -37,7 +37,8 @@ struct PlanReminders: Experiment {
             returning epoch
             """)
         let report = try await ReminderPlanner(program: "reminder-sender", connection: connection, failpoints: .none).plan(
-            at: .database, runID: "00000000-0000-4000-8000-000000000000") { Int64(epoch) }
+            at: .database, runID: "00000000-0000-4000-8000-000000000000"
+        ) { Int64(epoch) }
         guard report.planned == count, report.missed == 0 else { throw BenchFailure("planned \(report) of \(count)") }
         try await stage.database.execute("update relance.leases set expires_at = '-infinity'")
     }

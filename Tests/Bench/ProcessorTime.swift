@@ -16,7 +16,8 @@ enum ProcessorTime {
 
     /// The fields behind the name, which may itself hold spaces and brackets; the state is the first.
     private static func fields(of pid: Int32) -> [Substring]? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")")
+        else {
             return nil
         }
         let fields = text[text.index(after: end)...].split(separator: " ")

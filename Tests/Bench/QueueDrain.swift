@@ -52,7 +52,7 @@ struct QueueDrain: Experiment {
             \\startpipeline
             \(Pgbench.text(settle, ["current_setting('bench.ids', true)", "current_setting('bench.leases', true)", ":outcomes", ":delays", ":reasons"]));
             with claimed as (
-            \(Pgbench.text(claim, [":kinds", ":queues", "array[:places::integer]", ":lease", ":holder"]))
+            \(Pgbench.text(claim, [":kinds", ":queues", "array[:places::integer]", ":lease", ":holder", "null"]))
             )
             select claimed.*, kept.is_kept
             from claimed
@@ -96,7 +96,8 @@ struct QueueDrain: Experiment {
     private func drainer(_ stage: Stage) async throws -> Drainer<NoOperation> {
         Drainer(
             NoOperation(kind: kind, capacity: Self.batch), connection: try await stage.database.workerConnection(),
-            holder: "bench \(UInt32.random(in: .min ... .max))", policy: Drainer.Policy(), failpoints: .none, log: Log(level: .warning))
+            holder: "bench \(UInt32.random(in: .min ... .max))", policy: Drainer.Policy(), failpoints: .none,
+            log: Log(level: .warning))
     }
 }
 
@@ -107,7 +108,9 @@ private struct NoOperation: JobHandler {
 
     var lanes: [(kind: JobKind, capacity: Int)] { [(kind, capacity)] }
 
-    func perform(_ jobs: [ClaimedJob], inbox: JobInbox<Never>) async { inbox.finish(jobs.map { JobInbox.Finished($0, .completed) }) }
+    func perform(_ jobs: [ClaimedJob], inbox: JobInbox<Never>) async {
+        inbox.finish(jobs.map { JobInbox.Finished($0, .completed) })
+    }
 
     func statements(recording effects: [Never]) -> [JobQueue.Bound] { [] }
 }

@@ -41,7 +41,10 @@ struct QueueEnqueue: Experiment {
             "\\set batch :batch + 1\n"
             + Pgbench.text(
                 JobQueue.enqueue([]).0,
-                [":tenants", ":kinds", ":queues", ":priorities", ":run_ats", ":expiries", ":keys", ":args", ":attempts", ":traces"]
+                [
+                    ":tenants", ":kinds", ":queues", ":priorities", ":run_ats", ":expiries", ":keys", ":args", ":attempts",
+                    ":traces",
+                ]
             ).replacing("n.dedupe_key,", with: "n.dedupe_key || :client_id || '-' || :batch,") + ";\n"
         func list(_ value: (NewJob) -> String) -> String { "{" + sample.map(value).joined(separator: ",") + "}" }
         let seconds = try await Pgbench.run(
@@ -58,7 +61,8 @@ struct QueueEnqueue: Experiment {
     private func jobs(_ batch: String) -> [NewJob] {
         (0..<Self.batch).map { number in
             NewJob(
-                tenantID: "org-\(number % 50)", kind: kind, dedupeKey: "bench:\(number):\(batch)", args: #"{"delivery":\#(number)}"#,
+                tenantID: "org-\(number % 50)", kind: kind, dedupeKey: "bench:\(number):\(batch)",
+                args: #"{"delivery":\#(number)}"#,
                 traceID: "0af7651916cd43dd8448eb211c80319c")
         }
     }

@@ -60,10 +60,13 @@ struct StartLatency: Experiment {
             group.cancelAll()
             return waits
         }
-        return ["queue_start_latency_p99_ms": percentile(0.99, of: waits), "queue_start_latency_p50_ms": percentile(0.5, of: waits)]
+        return [
+            "queue_start_latency_p99_ms": percentile(0.99, of: waits), "queue_start_latency_p50_ms": percentile(0.5, of: waits),
+        ]
     }
 
-    private func send(_ stage: Stage, _ redis: RedisConnection, _ channel: String, _ arrivals: Arrivals) async throws -> [Double] {
+    private func send(_ stage: Stage, _ redis: RedisConnection, _ channel: String, _ arrivals: Arrivals) async throws -> [Double]
+    {
         let connection = try await stage.database.workerConnection()
         var waits: [Double] = []
         // The first few find everybody connecting.

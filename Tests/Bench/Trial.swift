@@ -36,7 +36,8 @@ struct Trial {
                 pair.peer[quantity.name].flatMap { peer in pair.ours[quantity.name].map { $0 / peer } }
             }
             return Finding(
-                quantity: quantity, value: median(values) ?? .nan, spread: spread(values), peerValue: median(peers), ratio: median(ratios))
+                quantity: quantity, value: median(values) ?? .nan, spread: spread(values), peerValue: median(peers),
+                ratio: median(ratios))
         }
     }
 

@@ -74,7 +74,9 @@ struct FleetFixture: Sendable {
     /// - Parameters:
     ///   - startsIn: an interval from now.
     ///   - bookedAgo: an interval before now.
-    func book(_ count: Int, startsIn: String = "5 days", bookedAgo: String = "0", tenant: String = "acme", prefix: String = "a") async throws {
+    func book(_ count: Int, startsIn: String = "5 days", bookedAgo: String = "0", tenant: String = "acme", prefix: String = "a")
+        async throws
+    {
         try await database.execute(
             """
             insert into leads (tenant_id, id, name, email, phone)

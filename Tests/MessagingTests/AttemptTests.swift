@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// One attempt at a time, never performed anew, its answer recorded whoever brings it (D-11).
+@Suite(.serialized)
 struct AttemptTests {
     /// Lets a first deliverer send and hold its answer, does something meanwhile, then lets the answer in.
     ///
@@ -71,7 +72,9 @@ struct AttemptTests {
         (ProviderAnswer.accepted, "sent", ["accepted"]), (.invalid, "failed invalid_to", ["refused invalid_to"]),
         (.busy, "failed http_429", ["refused http_429"]), (.timedOut, "uncertain answer_lost", ["unknown answer_lost"]),
     ])
-    func `an answer that comes under a stale lease is still recorded`(answer: ProviderAnswer, state: String, attempts: [String]) async throws {
+    func `an answer that comes under a stale lease is still recorded`(answer: ProviderAnswer, state: String, attempts: [String])
+        async throws
+    {
         let office = try await PostOffice()
         try await office.plan("a")
         try await deliver(office, answering: answer) {
@@ -81,7 +84,9 @@ struct AttemptTests {
         #expect(try await office.state("a") == state)
         #expect(try await office.attempts("a") == attempts)
         #expect(try await office.job("a") == "cancelled outcome_unknown")
-        #expect(try await office.database.count("select cost_microeuros from relance.deliveries") == (answer == .accepted ? 50_000 : 0))
+        #expect(
+            try await office.database.count("select cost_microeuros from relance.deliveries")
+                == (answer == .accepted ? 50_000 : 0))
     }
 
     @Test func `a repetition under the same key carries the same bytes`() async throws {
@@ -207,7 +212,8 @@ struct AttemptTests {
         #expect(try await office.state("a") == "skipped opted_out")
         let hash = PostOffice.addresses.hash("+33639980011")
         #expect(
-            try await office.database.rows("select tenant_id, channel, scope, encode(address_hash, 'hex') from relance.suppressions")
+            try await office.database.rows(
+                "select tenant_id, channel, scope, encode(address_hash, 'hex') from relance.suppressions")
                 == [["acme", "sms", "all", hash]])
         try await office.plan("b")
         try await office.deliver([.sms: [ScriptedCarrier()]], at: 31)
@@ -303,7 +309,9 @@ struct AttemptTests {
     @Test func `when both providers are busy the message waits for the next round`() async throws {
         let office = try await PostOffice()
         try await office.plan("a", .email, to: "luc@example.com")
-        let (first, second) = (ScriptedCarrier(.resend, answers: [.busy]), ScriptedCarrier(.sendgrid, answers: [.busy, .accepted]))
+        let (first, second) = (
+            ScriptedCarrier(.resend, answers: [.busy]), ScriptedCarrier(.sendgrid, answers: [.busy, .accepted])
+        )
         try await office.deliver([.email: [first, second]])
         #expect((first.requests.count, second.requests.count) == (1, 1))
         #expect(try await office.job("a") == "live retryable")
@@ -325,9 +333,10 @@ struct AttemptTests {
         try await office.deliver([.sms: [carrier]], at: 30)
         try await office.deliver([.sms: [carrier]], at: 40)
         #expect(try await office.state("a") == "sent")
-        #expect(try await office.database.rows("select kind, occurrences > 1 from relance.system_alerts order by kind") == [
-            ["messages_missed", "f"], ["provider_configuration", "t"],
-        ])
+        #expect(
+            try await office.database.rows("select kind, occurrences > 1 from relance.system_alerts order by kind") == [
+                ["messages_missed", "f"], ["provider_configuration", "t"],
+            ])
     }
 
     @Test func `the key of a request is that of tenant, message and generation`() async throws {
@@ -369,7 +378,8 @@ struct AttemptTests {
         for id in ["a", "b"] { try await office.plan(id) }
         try await office.deliver([.sms: [ScriptedCarrier()]])
         try await office.database.execute(
-            "update relance.delivery_attempts set opened_at = clock_timestamp() - interval '49 h' where delivery_id = (select min(delivery_id) from relance.delivery_attempts)")
+            "update relance.delivery_attempts set opened_at = clock_timestamp() - interval '49 h' where delivery_id = (select min(delivery_id) from relance.delivery_attempts)"
+        )
         #expect(try await office.connection().execute(.purgeRequests) == 1)
         #expect(try await office.connection().execute(.purgeRequests) == 0)
         #expect(try await office.database.count("select count(*) from relance.delivery_attempts where request is not null") == 1)

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// From a claimed job to the end of its delivery, with the network's edge alone replaced.
+@Suite(.serialized)
 struct DelivererTests {
     // MARK: Sending
 
@@ -93,7 +94,8 @@ struct DelivererTests {
             """)
         try await office.deliver([:], at: 1)
         #expect(try await office.state("a") == "sent")
-        #expect(try await office.database.rows("select tenant_id, user_id, title from notifications") == [["acme", "u1", "Bonjour"]])
+        #expect(
+            try await office.database.rows("select tenant_id, user_id, title from notifications") == [["acme", "u1", "Bonjour"]])
         #expect(try await office.job("again") == "completed")
     }
 
@@ -132,7 +134,9 @@ struct DelivererTests {
         #expect(try await office.database.count("select count(*) from notifications") == (isSent && channel == .inApp ? 1 : 0))
         #expect(try await office.attempts("a").count == (isSent && channel == .sms ? 1 : 0))
         #expect(try await office.alerts() == (state.hasPrefix("missed") ? ["messages_missed"] : []))
-        #expect(try await office.database.count("select count(*) from relance.deliveries where (state = 'sent') <> (sent_at is not null)") == 0)
+        #expect(
+            try await office.database.count(
+                "select count(*) from relance.deliveries where (state = 'sent') <> (sent_at is not null)") == 0)
     }
 
     @Test func `a lease that runs out before the claim opens nothing`() async throws {
@@ -144,7 +148,8 @@ struct DelivererTests {
             [.sms: [carrier]],
             beforeClaim: "update relance.jobs set leased_until = clock_timestamp() - interval '1 s' where lease = 1")
         #expect(carrier.requests.count == 1)
-        #expect(try await office.database.rows("select lease > 1, outcome from relance.delivery_attempts") == [["t", "accepted"]])
+        #expect(
+            try await office.database.rows("select lease > 1, outcome from relance.delivery_attempts") == [["t", "accepted"]])
     }
 
     @Test(arguments: [
@@ -212,7 +217,8 @@ struct DelivererTests {
         #expect(try await office.state("a1") == "missed expired_before_sending")
         #expect(try await office.job("a1") == "cancelled expired_before_sending")
         #expect(try await office.database.count("select min(lateness_s) from relance.deliveries") == 3600)
-        let alerts = try await office.database.rows("select tenant_id, kind, detail ->> 'messages' from relance.system_alerts order by 1")
+        let alerts = try await office.database.rows(
+            "select tenant_id, kind, detail ->> 'messages' from relance.system_alerts order by 1")
         #expect(alerts == [["acme", "messages_missed", "5"], ["zeta", "messages_missed", "1"]])
     }
 
@@ -272,7 +278,10 @@ struct DelivererTests {
         #expect(try await office.database.rows("select state, attempts from relance.jobs") == [["scheduled", "0"]])
     }
 
-    @Test(arguments: ["{}", #"{"delivery": 999999}"#, #"{"delivery": "abc"}"#, #"{"delivery": 1e30}"#, #"{"delivery": null}"#, #"{"delivery": {}}"#])
+    @Test(arguments: [
+        "{}", #"{"delivery": 999999}"#, #"{"delivery": "abc"}"#, #"{"delivery": 1e30}"#, #"{"delivery": null}"#,
+        #"{"delivery": {}}"#,
+    ])
     func `a job that points at no delivery dies alone`(args: String) async throws {
         let office = try await PostOffice()
         try await office.plan("a")

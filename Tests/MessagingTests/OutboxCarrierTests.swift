@@ -9,6 +9,7 @@ import Testing
 @testable import Messaging
 
 /// Mails as files: whole or not at all, once whatever is repeated.
+@Suite(.serialized)
 struct OutboxCarrierTests {
     private static let sender = Mailbox(name: "Relance", address: "relance@example.com")
 
@@ -18,7 +19,9 @@ struct OutboxCarrierTests {
         return path
     }
 
-    private func files(_ folder: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+    private func files(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    }
 
     private func outbox(_ folder: String) -> OutboxCarrier {
         OutboxCarrier(directory: folder, sender: Self.sender) { PostOffice.noon }
@@ -42,7 +45,8 @@ struct OutboxCarrierTests {
         let folder = try folder()
         let carrier = outbox(folder)
         let request = PreparedRequest(
-            provider: .outbox, endpoint: "acme-key.eml", contentType: "message/rfc822", body: String(repeating: "x", count: 100_000))
+            provider: .outbox, endpoint: "acme-key.eml", contentType: "message/rfc822",
+            body: String(repeating: "x", count: 100_000))
         let answers = await withTaskGroup { group in
             for _ in 1...20 { group.addTask { await carrier.carry(request) } }
             return await group.reduce(into: []) { $0.append($1) }
@@ -85,7 +89,8 @@ struct OutboxCarrierTests {
         let request = try outbox("/nowhere").prepare(
             Parcel(
                 composition: .mail(
-                    RenderedMail(subject: "s", html: "h", text: "t"), from: nil, replyTo: nil, to: Mailbox(name: "", address: "a@example.com")),
+                    RenderedMail(subject: "s", html: "h", text: "t"), from: nil, replyTo: nil,
+                    to: Mailbox(name: "", address: "a@example.com")),
                 tenantID: tenant, deliveryID: 1, attemptID: "x", idempotencyKey: String(repeating: "a", count: 64)))
         #expect(!request.endpoint.contains("/") && !request.endpoint.hasPrefix(".") && request.endpoint.utf8.count < 100)
     }

@@ -61,7 +61,8 @@ struct PostOffice {
             """,
             [
                 .text(tenant), .text(id), .text(channel.rawValue), .text(channel == .inApp ? "user" : "lead"),
-                .text(channel == .inApp ? "u1" : "l1"), .text(messageClass), .int(expiresAfter), .text(kind), .timestamp(Self.noon),
+                .text(channel == .inApp ? "u1" : "l1"), .text(messageClass), .int(expiresAfter), .text(kind),
+                .timestamp(Self.noon),
                 .int(attempts),
             ])
     }
@@ -90,7 +91,8 @@ struct PostOffice {
         }
         return Deliverer(
             sources: [source], carriers: Carriers(carriers), connection: connection(name), addresses: addresses,
-            time: .fixed(Self.noon + .seconds(minute * 60)), limits: Deliverer.Limits(inFlightPerChannel: 16, lease: .seconds(30)),
+            time: .fixed(Self.noon + .seconds(minute * 60)),
+            limits: Deliverer.Limits(inFlightPerChannel: 16, lease: .seconds(30)),
             failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
     }
 
@@ -103,7 +105,8 @@ struct PostOffice {
         let deliverer = deliverer(
             carriers, at: minute, addresses: addresses, failpoints: failpoints, name: name, beforeClaim: change)
         let drainer = Drainer(
-            deliverer, connection: connection("drainer"), holder: name, policy: Drainer<Deliverer>.Policy(), failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
+            deliverer, connection: connection("drainer"), holder: name, policy: Drainer<Deliverer>.Policy(),
+            failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
         return try await drainer.drain(
             .untilEmpty, at: .fixed(Self.noon + .seconds(minute * 60)), until: .now + .seconds(60), wake: WakeSignal(),
             termination: Termination())
@@ -146,7 +149,8 @@ struct PostOffice {
 
     /// Lets the leases of running jobs run out, as if their process had died.
     func expireLeases() async throws {
-        try await database.execute("update relance.jobs set leased_until = clock_timestamp() - interval '1 s' where state = 'running'")
+        try await database.execute(
+            "update relance.jobs set leased_until = clock_timestamp() - interval '1 s' where state = 'running'")
     }
 }
 
@@ -173,7 +177,8 @@ struct LetterSource: MessageSource {
         // A letter that cannot even be read.
         if try row.text("body") == "unreadable" { _ = try row.timestamp("body") }
         return LetterDraft(
-            deliveryID: try row.int("id"), channel: try row.text("channel"), address: try row.text("address"), body: try row.text("body"),
+            deliveryID: try row.int("id"), channel: try row.text("channel"), address: try row.text("address"),
+            body: try row.text("body"),
             onCompose: onCompose)
     }
 
@@ -190,7 +195,8 @@ struct LetterSource: MessageSource {
             return switch channel {
             case "email":
                 .mail(
-                    RenderedMail(subject: body, html: body, text: body), from: nil, replyTo: nil, to: Mailbox(name: "", address: address))
+                    RenderedMail(subject: body, html: body, text: body), from: nil, replyTo: nil,
+                    to: Mailbox(name: "", address: address))
             case "in_app": .notice(RenderedNotice(title: body, body: body))
             default: .text(RenderedText(body: body, variables: []), to: address)
             }

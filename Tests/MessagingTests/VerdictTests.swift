@@ -38,7 +38,9 @@ struct VerdictTests {
         var testDescription: String { name }
 
         init(_ name: String, _ answer: ProviderAnswer, _ situation: Situation, job: String, attempt: String?, delivery: String) {
-            (self.name, self.answer, self.situation, self.job, self.attempt, self.delivery) = (name, answer, situation, job, attempt, delivery)
+            (self.name, self.answer, self.situation, self.job, self.attempt, self.delivery) = (
+                name, answer, situation, job, attempt, delivery
+            )
         }
     }
 
@@ -49,7 +51,9 @@ struct VerdictTests {
         Row("accepted when repeated", .accepted, .repetition, job: "completed", attempt: "accepted", delivery: "sent"),
 
         Row("permanent", .invalid, .plain, job: "discarded invalid_to", attempt: "refused", delivery: "failed invalid_to"),
-        Row("permanent, another carrier", .invalid, .firstOfTwo, job: "discarded invalid_to", attempt: "refused", delivery: "failed invalid_to"),
+        Row(
+            "permanent, another carrier", .invalid, .firstOfTwo, job: "discarded invalid_to", attempt: "refused",
+            delivery: "failed invalid_to"),
         Row("needs a template", template, .plain, job: "discarded 63016", attempt: "refused", delivery: "failed 63016"),
         Row("opted out", .optedOut, .plain, job: "cancelled opted_out", attempt: "refused", delivery: "skipped opted_out"),
 
@@ -59,8 +63,11 @@ struct VerdictTests {
         Row("busy, both carriers", .busy, .secondOfTwo, job: "retry later", attempt: "refused", delivery: "pending"),
         Row("busy, next round", .busy, .firstOfTwoAgain, job: "snooze now", attempt: "refused", delivery: "pending"),
         Row("busy when repeated", .busy, .repetition, job: "retry later", attempt: nil, delivery: "sending"),
-        Row("busy when repeated, another carrier", .busy, .repetitionOfTwo, job: "retry later", attempt: nil, delivery: "sending"),
-        Row("busy when repeated, used up", .busy, .repetitionLast, job: "cancelled outcome_unknown", attempt: "unknown", delivery: "uncertain http_429"),
+        Row(
+            "busy when repeated, another carrier", .busy, .repetitionOfTwo, job: "retry later", attempt: nil, delivery: "sending"),
+        Row(
+            "busy when repeated, used up", .busy, .repetitionLast, job: "cancelled outcome_unknown", attempt: "unknown",
+            delivery: "uncertain http_429"),
 
         Row("account", .badAccount, .plain, job: "snooze later", attempt: "refused", delivery: "pending"),
         Row("account, used up", .badAccount, .last, job: "snooze later", attempt: "refused", delivery: "pending"),
@@ -68,17 +75,24 @@ struct VerdictTests {
         Row("account when repeated", .badAccount, .repetition, job: "retry later", attempt: nil, delivery: "sending"),
 
         Row("lost", .timedOut, .plain, job: "cancelled outcome_unknown", attempt: "unknown", delivery: "uncertain timed_out"),
-        Row("lost, another carrier", .timedOut, .firstOfTwo, job: "cancelled outcome_unknown", attempt: "unknown", delivery: "uncertain timed_out"),
+        Row(
+            "lost, another carrier", .timedOut, .firstOfTwo, job: "cancelled outcome_unknown", attempt: "unknown",
+            delivery: "uncertain timed_out"),
         Row("lost, repeatable", .timedOut, .repeatable, job: "retry later", attempt: nil, delivery: "sending"),
-        Row("lost, used up", .timedOut, .repeatableLast, job: "cancelled outcome_unknown", attempt: "unknown", delivery: "uncertain timed_out"),
+        Row(
+            "lost, used up", .timedOut, .repeatableLast, job: "cancelled outcome_unknown", attempt: "unknown",
+            delivery: "uncertain timed_out"),
         Row("lost when repeated", .timedOut, .repetition, job: "retry later", attempt: nil, delivery: "sending"),
-        Row("other bytes under the key", .unrepeatable, .repeatable, job: "cancelled outcome_unknown", attempt: "unknown", delivery: "uncertain conflict"),
+        Row(
+            "other bytes under the key", .unrepeatable, .repeatable, job: "cancelled outcome_unknown", attempt: "unknown",
+            delivery: "uncertain conflict"),
     ]
 
     private static let hash = "abcd"
 
     private static func verdict(_ row: Row) -> Verdict {
-        let job = ClaimedJob(id: 7, lease: 3, kind: "message.sms", tenantID: "acme", attempts: row.situation.attempts, maxAttempts: 8)
+        let job = ClaimedJob(
+            id: 7, lease: 3, kind: "message.sms", tenantID: "acme", attempts: row.situation.attempts, maxAttempts: 8)
         let open = Work.OpenAttempt(
             id: "open", provider: "twilio", idempotencyKey: "key", endpoint: "/", contentType: "", request: "", age: .zero)
         let work = Work(
@@ -89,7 +103,8 @@ struct VerdictTests {
             row.answer,
             Verdict.Situation(
                 work: work, attemptID: "attempt", carrierName: "twilio", carrierCount: row.situation.carriers,
-                isRepeatable: row.situation.isRepeatable, addressHash: hash, snippet: "Bonjour", costMicroeuros: 50_000, random: 0.5))
+                isRepeatable: row.situation.isRepeatable, addressHash: hash, snippet: "Bonjour", costMicroeuros: 50_000,
+                random: 0.5))
     }
 
     private static func all(_ effect: MessageEffect) -> [MessageEffect] {
@@ -104,14 +119,15 @@ struct VerdictTests {
     @Test(arguments: table)
     func `every answer has one meaning`(row: Row) throws {
         let verdict = Self.verdict(row)
-        let job = switch verdict.outcome {
-        case .completed: "completed"
-        case .cancelled(let reason): "cancelled \(reason)"
-        case .discarded(let reason): "discarded \(reason)"
-        case .retry(let delay, _): delay == .zero ? "retry now" : "retry later"
-        case .snoozed(let delay): delay == .zero ? "snooze now" : "snooze later"
-        case .returned: "returned"
-        }
+        let job =
+            switch verdict.outcome {
+            case .completed: "completed"
+            case .cancelled(let reason): "cancelled \(reason)"
+            case .discarded(let reason): "discarded \(reason)"
+            case .retry(let delay, _): delay == .zero ? "retry now" : "retry later"
+            case .snoozed(let delay): delay == .zero ? "snooze now" : "snooze later"
+            case .returned: "returned"
+            }
         let answered = try #require(Self.answered(verdict))
         #expect(job == row.job)
         #expect(answered.outcome == row.attempt)
@@ -122,11 +138,12 @@ struct VerdictTests {
     @Test(arguments: table)
     func `a job goes on exactly where its delivery does`(row: Row) throws {
         let verdict = Self.verdict(row)
-        let goesOn = switch verdict.outcome {
-        case .retry: row.situation.attempts < 8
-        case .snoozed, .returned: true
-        case .completed, .cancelled, .discarded: false
-        }
+        let goesOn =
+            switch verdict.outcome {
+            case .retry: row.situation.attempts < 8
+            case .snoozed, .returned: true
+            case .completed, .cancelled, .discarded: false
+            }
         let state = try #require(Self.answered(verdict)).state
         #expect(["pending", "sending"].contains(state) == goesOn)
     }

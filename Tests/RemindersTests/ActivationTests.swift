@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Nothing due before a tenant's step was activated is ever planned: day one mails nobody about the past (D-02).
+@Suite(.serialized)
 struct ActivationTests {
     @Test func `a fresh install plans nothing that was due before it`() async throws {
         let agenda = try await Agenda(installed: "2026-06-09T14:00:00Z")
@@ -52,7 +53,9 @@ struct ActivationTests {
 
     @Test func `a new offset plans only what comes due from then on, and nothing a second time`() async throws {
         let agenda = try await Agenda()
-        for (id, start) in [("sent", "2026-06-10T12:00:00Z"), ("past", "2026-06-10T16:00:00Z"), ("future", "2026-06-12T18:00:00Z")] {
+        for (id, start) in [
+            ("sent", "2026-06-10T12:00:00Z"), ("past", "2026-06-10T16:00:00Z"), ("future", "2026-06-12T18:00:00Z"),
+        ] {
             try await agenda.book(id, at: "2026-06-01T00:00:00Z", start: Timestamp(stringLiteral: start))
         }
         try await agenda.plan(at: "2026-06-01T00:10:00Z")
@@ -117,7 +120,9 @@ struct ActivationTests {
         }
     }
 
-    @Test(arguments: [("T+0", [0, 1439]), ("T+10", [0, 1440]), ("J-1", [-43_200, -121]), ("H-1", [-1440, -6]), ("T-0", [-60, 19])])
+    @Test(arguments: [
+        ("T+0", [0, 1439]), ("T+10", [0, 1440]), ("J-1", [-43_200, -121]), ("H-1", [-1440, -6]), ("T-0", [-60, 19]),
+    ])
     func `configuration takes every offset whose expiry is after due`(step: String, offsets: [Int64]) async throws {
         let agenda = try await Agenda()
         for offset in offsets {

@@ -34,10 +34,12 @@ struct Agenda {
             "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$")
         worker = PostgresConnection(PostgresConfiguration(url: database.workerURL, applicationName: "planner"))
         try await database.execute(
-            "insert into relance.leases (name, epoch, holder, expires_at) values ($1, 1, 'test', 'infinity')", [.text(Self.program)])
+            "insert into relance.leases (name, epoch, holder, expires_at) values ($1, 1, 'test', 'infinity')",
+            [.text(Self.program)])
         for organization in organizations {
             try await write(
-                at: instant, "insert into organizations (id, name, timezone) values ($1, $1, $2)", [.text(organization), .text(zone)])
+                at: instant, "insert into organizations (id, name, timezone) values ($1, $1, $2)",
+                [.text(organization), .text(zone)])
             try await write(
                 at: instant,
                 """
@@ -107,7 +109,8 @@ struct Agenda {
     }
 
     /// The ledger of an organisation, a line each: step, channel, recipient, state, reason; in the order of the sequence.
-    func ledger(_ organization: String = "acme", appointment: String? = nil, since revision: Int? = nil) async throws -> [String] {
+    func ledger(_ organization: String = "acme", appointment: String? = nil, since revision: Int? = nil) async throws -> [String]
+    {
         try await database.rows(
             """
             select concat_ws(' ', step, channel, recipient_id, state, reason) from relance.deliveries

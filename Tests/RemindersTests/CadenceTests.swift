@@ -10,6 +10,7 @@ import Testing
 /// step first in the same state of affairs, and write the same ledger, row for row; ticks may be added anywhere without changing
 /// a row. Where a change comes between due and tick, the later tick goes by the change: that is wanted, not a difference to be
 /// ironed out.
+@Suite(.serialized)
 struct CadenceTests {
     private static let length = 720
 
@@ -53,7 +54,7 @@ struct CadenceTests {
         return try await agenda.plan(atMinute: minute)
     }
 
-    @Test(arguments: UInt64(1)...12)
+    @Test(arguments: UInt64(1)...8)
     func `a random history at a random cadence leaves the ledger of the full derivation`(seed: UInt64) async throws {
         let history = History(seed: seed, length: Self.length, grid: 1)
         var random = SplitMix(state: seed &* 7919)
@@ -89,7 +90,8 @@ struct CadenceTests {
         let agenda = try await Agenda.forHistory()
         let often = try await Agenda.forHistory()
         for number in 1...6 {
-            let change = Change(minute: 0, event: .book("a\(number)", start: 200 + 45 * number, closer: number % 3 == 0 ? nil : "c1"))
+            let change = Change(
+                minute: 0, event: .book("a\(number)", start: 200 + 45 * number, closer: number % 3 == 0 ? nil : "c1"))
             try await agenda.apply(change)
             try await often.apply(change)
         }
@@ -108,7 +110,8 @@ struct CadenceTests {
         }
         try await agenda.plan(atMinute: 10)
         try await agenda.database.execute("delete from relance.appointment_due where appointment_id in ('a3', 'a9')")
-        try await agenda.database.execute("update relance.appointment_due set next_due_at = next_due_at + interval '1 hour' where appointment_id = 'a20'")
+        try await agenda.database.execute(
+            "update relance.appointment_due set next_due_at = next_due_at + interval '1 hour' where appointment_id = 'a20'")
         #expect(try await agenda.forgotten(at: History.origin.minutes(11)) == 3)
         #expect(try await agenda.forgotten(at: History.origin.minutes(11)) == 0)
         try await agenda.plan(atMinute: 220)

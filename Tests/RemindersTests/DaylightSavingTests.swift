@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// The nights in which clocks change: instants are absolute, what people read is their own wall clock (D-06).
+@Suite(.serialized)
 struct DaylightSavingTests {
     /// An appointment around such a night.
     struct Night: Sendable, CustomTestStringConvertible {
@@ -41,10 +42,12 @@ struct DaylightSavingTests {
             name: "Paris, the morning after the fold", zone: "Europe/Paris", start: "2026-10-25T09:00:00Z",
             dayBefore: "2026-10-24T09:00:00Z", french: "à 10 h", english: "10:00"),
         Night(
-            name: "Toronto, first fold", zone: "America/Toronto", start: "2026-11-01T05:30:00Z", dayBefore: "2026-10-31T05:30:00Z",
+            name: "Toronto, first fold", zone: "America/Toronto", start: "2026-11-01T05:30:00Z",
+            dayBefore: "2026-10-31T05:30:00Z",
             french: "à 1 h 30", english: "1:30"),
         Night(
-            name: "Toronto, second fold", zone: "America/Toronto", start: "2026-11-01T06:30:00Z", dayBefore: "2026-10-31T06:30:00Z",
+            name: "Toronto, second fold", zone: "America/Toronto", start: "2026-11-01T06:30:00Z",
+            dayBefore: "2026-10-31T06:30:00Z",
             french: "à 1 h 30", english: "1:30"),
         Night(
             name: "Toronto, the morning after", zone: "America/Toronto", start: "2026-11-01T15:00:00Z",

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// What has been planned may go out only while the appointment still calls for it (D-05).
+@Suite(.serialized)
 struct EligibilityTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"
@@ -79,7 +80,10 @@ struct EligibilityTests {
                 "T-0 email c1 cancelled no_longer_planned", "T-0 email c2 sent", "T-0 in_app c1 cancelled no_longer_planned",
                 "T-0 in_app c2 sent",
             ])
-        #expect(try await agenda.database.rows("select user_id, kind, appointment_id from notifications") == [["c2", "reminder", "a1"]])
+        #expect(
+            try await agenda.database.rows("select user_id, kind, appointment_id from notifications") == [
+                ["c2", "reminder", "a1"]
+            ])
     }
 
     @Test func `an appointment that was cancelled long before is not reported as missed`() async throws {
@@ -101,11 +105,13 @@ struct EligibilityTests {
         let long = String(repeating: "é\u{0301}\r\nBcc: x@example.com\r\n<script>\u{202E}", count: 2000)
         let rows: [(String, String, String)] = [
             ("huge", long, "huge@example.com"), ("empty", "", "empty@example.com"), ("quote", "\"><b>';drop--", "q@example.com"),
-            ("accents", "Zoë 🧨 \u{200B}", "zoe@example.com"), ("idn", "Zoë", "zoe@exämple.com"), ("plain", "Paul", "paul@example.com"),
+            ("accents", "Zoë 🧨 \u{200B}", "zoe@example.com"), ("idn", "Zoë", "zoe@exämple.com"),
+            ("plain", "Paul", "paul@example.com"),
         ]
         for (id, name, email) in rows {
             try await agenda.write(
-                at: Self.booked, "insert into leads (tenant_id, id, name, email, locale, timezone) values ('acme', $1, $2, $3, $1, 'UTC')",
+                at: Self.booked,
+                "insert into leads (tenant_id, id, name, email, locale, timezone) values ('acme', $1, $2, $3, $1, 'UTC')",
                 [.text(id), .text(name), .text(email)])
             try await agenda.write(
                 at: Self.booked,

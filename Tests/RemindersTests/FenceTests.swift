@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// Planning against other planners and against the applications: fenced by the epoch (D-81), waiting for nobody.
+@Suite(.serialized)
 struct FenceTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"
@@ -70,7 +71,11 @@ struct FenceTests {
         let agenda = try await agenda(appointments: 5)
         let batches = Mutex(0)
         let report = try await agenda.planner(batchSize: 2).plan(at: .fixed(Self.booked), runID: Agenda.runID) {
-            if batches.withLock({ $0 += 1; return $0 }) == 2 { try await agenda.database.execute("update relance.leases set epoch = 2") }
+            if batches.withLock({
+                $0 += 1; return $0
+            }) == 2 {
+                try await agenda.database.execute("update relance.leases set epoch = 2")
+            }
             return 1
         }
         #expect(report.wasFenced)
@@ -104,7 +109,8 @@ struct FenceTests {
         let agenda = try await agenda(appointments: 40)
         let reports = try await withThrowingTaskGroup { group in
             for _ in 1...4 {
-                let connection = PostgresConnection(PostgresConfiguration(url: agenda.database.workerURL, applicationName: "planner"))
+                let connection = PostgresConnection(
+                    PostgresConfiguration(url: agenda.database.workerURL, applicationName: "planner"))
                 let planner = ReminderPlanner(program: Agenda.program, connection: connection, failpoints: .none, batchSize: 3)
                 group.addTask { try await planner.plan(at: .fixed(Self.booked.minutes(10)), runID: Agenda.runID) { 1 } }
             }

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// Rows as other applications write them: what cannot be planned must never stop what can.
+@Suite(.serialized)
 struct HardDataTests {
     @Test(arguments: ["infinity", "-infinity", "20260-06-10T12:00:00Z", "294276-12-31T23:59:00Z", "0001-01-01T00:00:00Z BC"])
     func `an appointment outside the calendar is refused where it is written`(start: String) async throws {
@@ -23,9 +24,11 @@ struct HardDataTests {
         let agenda = try await Agenda()
         let planner = agenda.planner()
         #expect(try await planner.sleep(atMost: .seconds(60)) == .seconds(60))
-        try await agenda.database.execute("insert into relance.appointment_due values ('acme', 'a', now() + interval '7000 years')")
+        try await agenda.database.execute(
+            "insert into relance.appointment_due values ('acme', 'a', now() + interval '7000 years')")
         #expect(try await planner.sleep(atMost: .seconds(60)) == .seconds(60))
-        try await agenda.database.execute("insert into relance.appointment_due values ('acme', 'b', now() + interval '20 seconds')")
+        try await agenda.database.execute(
+            "insert into relance.appointment_due values ('acme', 'b', now() + interval '20 seconds')")
         let sleep = try await planner.sleep(atMost: .seconds(60))
         #expect(sleep > .zero && sleep <= .seconds(20))
         try await agenda.database.execute("insert into relance.appointment_due values ('acme', 'c', now() - interval '1 hour')")
@@ -49,7 +52,8 @@ struct HardDataTests {
             func run(_ sql: String) throws(PostgresError) { try session.query(SQLStatement(unsafe: sql, name: "test")) }
             try run("set role \(role)")
             try run("insert into organizations (id, name) values ('app', 'App')")
-            try run("insert into users (tenant_id, id, name, role) values ('app', 'u1', 'U', 'ADMIN'), ('app', 'u2', 'V', 'CLOSER')")
+            try run(
+                "insert into users (tenant_id, id, name, role) values ('app', 'u1', 'U', 'ADMIN'), ('app', 'u2', 'V', 'CLOSER')")
             try run("insert into leads (tenant_id, id, name) values ('app', 'l1', 'L')")
             try run(
                 """
@@ -80,7 +84,8 @@ struct HardDataTests {
         }
         #expect(
             lines.sorted() == [
-                "near H-1 email lead:l1 skip: booked_late", "near J-1 email lead:l1 skip: booked_late", "near T+0 email lead:l1 send",
+                "near H-1 email lead:l1 skip: booked_late", "near J-1 email lead:l1 skip: booked_late",
+                "near T+0 email lead:l1 send",
                 "past J-1 email lead:l1 send", "past T+0 email lead:l1 miss: no_tick_before_expiry",
                 "past T+10 whatsapp none:none skip: no_recipient",
             ])

@@ -42,7 +42,9 @@ struct History: Sendable {
     ///   - grid: every change, start and offset is a multiple of so many minutes.
     init(seed: UInt64, length: Int, grid: Int, changes count: Int = 40) {
         var random = SplitMix(state: seed)
-        func minute(_ range: Range<Int>) -> Int { Int.random(in: range.lowerBound / grid..<range.upperBound / grid, using: &random) * grid }
+        func minute(_ range: Range<Int>) -> Int {
+            Int.random(in: range.lowerBound / grid..<range.upperBound / grid, using: &random) * grid
+        }
         func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &random)] }
         var booked: [String] = []
         var hired = 0
@@ -56,7 +58,8 @@ struct History: Sendable {
                 booked.append("a\(booked.count + 1)")
                 event = .book(booked[booked.count - 1], start: start(), closer: pick(["c1", "c1", "c2", nil]))
             case 6..<9: event = .move(pick(booked), start: start())
-            case 9..<13: event = .status(pick(booked), pick(["CANCELLED", "SCHEDULED", "SCHEDULED", "CONFIRMED", "COMPLETED", "NO_SHOW"]))
+            case 9..<13:
+                event = .status(pick(booked), pick(["CANCELLED", "SCHEDULED", "SCHEDULED", "CONFIRMED", "COMPLETED", "NO_SHOW"]))
             case 13: event = .assign(pick(booked), pick(["c1", "c2", nil]))
             case 14: event = .user(pick(["c1", "c2"]), isActive: pick([true, true, false]))
             case 15:
@@ -67,8 +70,10 @@ struct History: Sendable {
             case 18: event = .enable(pick(Self.steps).name, pick([true, true, false]))
             default:
                 event = pick([
-                    .offset("J-1", pick([-150, -180, -240])), .offset("H-1", pick([-30, -60, -90])), .offset("T+10", pick([0, 15, 30])),
-                    .channels("H-1", pick([["email"], ["email", "sms"], ["sms"]])), .channels("J-1", pick([["email"], ["sms", "email"]])),
+                    .offset("J-1", pick([-150, -180, -240])), .offset("H-1", pick([-30, -60, -90])),
+                    .offset("T+10", pick([0, 15, 30])),
+                    .channels("H-1", pick([["email"], ["email", "sms"], ["sms"]])),
+                    .channels("J-1", pick([["email"], ["sms", "email"]])),
                 ])
             }
             changes.append(Change(minute: now, event: event))
@@ -107,12 +112,15 @@ extension Agenda {
         let instant = History.origin.minutes(change.minute)
         func run(_ sql: String, _ values: PostgresValue...) async throws { try await write(at: instant, sql, values) }
         switch change.event {
-        case .book(let id, let start, let closer): try await book(id, at: instant, start: History.origin.minutes(start), closer: closer)
+        case .book(let id, let start, let closer):
+            try await book(id, at: instant, start: History.origin.minutes(start), closer: closer)
         case .move(let id, let start): try await move(id, at: instant, to: History.origin.minutes(start))
         case .status(let id, let status): try await set(id, at: instant, status: status)
         case .assign(let id, let closer): try await assign(id, at: instant, to: closer)
-        case .user(let id, let isActive): try await run("update users set is_active = $2 where id = $1", .text(id), .bool(isActive))
-        case .hire(let id): try await run("insert into users (tenant_id, id, name, role) values ('acme', $1, $1, 'MANAGER')", .text(id))
+        case .user(let id, let isActive):
+            try await run("update users set is_active = $2 where id = $1", .text(id), .bool(isActive))
+        case .hire(let id):
+            try await run("insert into users (tenant_id, id, name, role) values ('acme', $1, $1, 'MANAGER')", .text(id))
         case .sms(let isOn): try await run("update organization_settings set sms_enabled = $1", .bool(isOn))
         case .optIn(let id, let isOn):
             try await run(
@@ -120,7 +128,8 @@ extension Agenda {
                 insert into closer_settings (tenant_id, user_id, whatsapp_opt_in) values ('acme', $1, $2)
                 on conflict (tenant_id, user_id) do update set whatsapp_opt_in = excluded.whatsapp_opt_in
                 """, .text(id), .bool(isOn))
-        case .enable(let step, let isOn): try await run("update reminder_steps set is_enabled = $2 where step = $1", .text(step), .bool(isOn))
+        case .enable(let step, let isOn):
+            try await run("update reminder_steps set is_enabled = $2 where step = $1", .text(step), .bool(isOn))
         case .offset(let step, let offset):
             try await run("update reminder_steps set offset_min = $2::integer where step = $1", .text(step), .int(offset))
         case .channels(let step, let channels):

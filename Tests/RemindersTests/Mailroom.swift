@@ -34,7 +34,8 @@ final class Mailroom: Carrier {
     func prepare(_ parcel: Parcel) throws -> PreparedRequest {
         prepared.withLock { $0[parcel.attemptID] = parcel }
         return PreparedRequest(
-            provider: .outbox, endpoint: parcel.attemptID, contentType: "text/plain", body: "x", idempotencyKey: parcel.idempotencyKey)
+            provider: .outbox, endpoint: parcel.attemptID, contentType: "text/plain", body: "x",
+            idempotencyKey: parcel.idempotencyKey)
     }
 
     func carry(_ request: PreparedRequest) async -> ProviderAnswer {

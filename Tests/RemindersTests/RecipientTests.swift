@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Who is told: the lead, the closer, or the people in charge where no closer is active (D-15).
+@Suite(.serialized)
 struct RecipientTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"
@@ -20,7 +21,8 @@ struct RecipientTests {
     private func hire(_ agenda: Agenda, at instant: Timestamp, _ roles: [String: String]) async throws {
         for (id, role) in roles {
             try await agenda.write(
-                at: instant, "insert into users (tenant_id, id, email, name, role) values ('acme', $1, $1 || '@example.com', $1, $2)",
+                at: instant,
+                "insert into users (tenant_id, id, email, name, role) values ('acme', $1, $1 || '@example.com', $1, $2)",
                 [.text(id), .text(role)])
         }
     }
@@ -140,7 +142,9 @@ struct RecipientTests {
         try await agenda.write(at: Self.booked, "update users set is_active = false where (tenant_id, id) = ('zeta', 'c1')")
         try await agenda.write(
             at: Self.booked, "insert into users (tenant_id, id, name, role) values ('zeta', 'admin', 'A', 'ADMIN')")
-        for organization in ["acme", "zeta"] { try await agenda.book(at: Self.booked, start: Self.start, organization: organization) }
+        for organization in ["acme", "zeta"] {
+            try await agenda.book(at: Self.booked, start: Self.start, organization: organization)
+        }
         for tick in [Self.booked.minutes(10), "2026-06-09T12:00:00Z", "2026-06-10T11:00:00Z"] { try await agenda.plan(at: tick) }
         try await agenda.set(at: "2026-06-10T11:30:00Z", status: "CANCELLED", organization: "zeta")
         try await agenda.plan(at: Self.start)

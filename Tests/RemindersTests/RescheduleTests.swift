@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Moves, cancellations, reinstatements, and bookings at the last minute (D-03, D-04).
+@Suite(.serialized)
 struct RescheduleTests {
     private static let booked: Timestamp = "2026-06-01T12:00:00Z"
     private static let start: Timestamp = "2026-06-10T12:00:00Z"
@@ -29,7 +30,9 @@ struct RescheduleTests {
     @Test func `a move earlier brings the reminders forward`() async throws {
         let agenda = try await bookedAgenda()
         try await agenda.move(at: "2026-06-02T12:00:00Z", to: "2026-06-05T12:00:00Z")
-        for tick: Timestamp in ["2026-06-04T12:00:00Z", "2026-06-05T11:00:00Z", "2026-06-05T12:00:00Z"] { try await agenda.plan(at: tick) }
+        for tick: Timestamp in ["2026-06-04T12:00:00Z", "2026-06-05T11:00:00Z", "2026-06-05T12:00:00Z"] {
+            try await agenda.plan(at: tick)
+        }
         #expect(
             try await agenda.ledger(since: 1) == [
                 "J-1 email l1 pending", "H-1 email l1 pending", "T-0 email c1 pending", "T-0 in_app c1 pending",

@@ -51,7 +51,9 @@ struct SequenceModel {
         case .optIn(let id, let isOn): if isOn { optedIn.insert(id) } else { optedIn.remove(id) }
         case .sms(let isOn):
             if isOn && !hasSMS {
-                for index in steps.indices where steps[index].channels.contains("sms") { steps[index].channelActivatedAt["sms"] = now }
+                for index in steps.indices where steps[index].channels.contains("sms") {
+                    steps[index].channelActivatedAt["sms"] = now
+                }
             }
             hasSMS = isOn
         case .enable(let name, let isOn):
@@ -97,7 +99,8 @@ struct SequenceModel {
                 let group = "\(id):\(revision):\(step.name)"
                 let isDone = rows.values.contains { $0.group == group }
                 for channel in step.channels where channel != "sms" || hasSMS {
-                    guard due <= now, due >= max(step.activatedAt, step.channelActivatedAt[channel] ?? .min), expires > now || !isDone
+                    guard due <= now, due >= max(step.activatedAt, step.channelActivatedAt[channel] ?? .min),
+                        expires > now || !isDone
                     else { continue }
                     for recipient in recipients(step, appointment) {
                         if channel == "whatsapp", step.name == "T-0", !optedIn.contains(recipient) { continue }
@@ -105,8 +108,13 @@ struct SequenceModel {
                         let key = "reminder:\(group):\(channel):\(type)\(recipient)"
                         if rows[key] != nil { continue }
                         let isLate = step.isBound && due < appointment.armed
-                        let outcome = due >= expires ? "skipped too_late" : isLate ? "skipped booked_late"
-                            : recipient == "none" ? "skipped no_recipient" : expires <= now ? "missed no_tick_before_expiry" : "pending"
+                        let outcome =
+                            due >= expires
+                            ? "skipped too_late"
+                            : isLate
+                                ? "skipped booked_late"
+                                : recipient == "none"
+                                    ? "skipped no_recipient" : expires <= now ? "missed no_tick_before_expiry" : "pending"
                         written[key] = Row(group: group, outcome: outcome)
                     }
                 }

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Every step's window: never early; due within it, whatever the lateness; missed after it, with a reason and one alert (D-02).
+@Suite(.serialized)
 struct WindowTests {
     /// A step of an appointment that was booked on the 1st at noon for the 10th at noon.
     struct Step: Sendable {
@@ -90,7 +91,8 @@ struct WindowTests {
         try await agenda.plan(at: "2026-06-10T10:30:00Z")
         let lateness = try await agenda.database.rows(
             "select step, lateness_s from relance.deliveries where state = 'missed' order by step")
-        #expect(lateness == [["J-1", "\(22 * 3600 + 1800)"], ["T+0", "\(9 * 86_400 - 5400)"], ["T+10", "\(9 * 86_400 - 6000)"]])
+        #expect(
+            lateness == [["J-1", "\(22 * 3600 + 1800)"], ["T+0", "\(9 * 86_400 - 5400)"], ["T+10", "\(9 * 86_400 - 6000)"]])
     }
 
     @Test func `missed steps raise one alert for each tenant and step, however many batches a run takes`() async throws {
@@ -118,7 +120,10 @@ struct WindowTests {
         try await agenda.plan(at: "2026-06-09T12:00:00Z")
         try await agenda.book("fresh", at: "2026-06-09T12:30:00Z", start: "2026-06-12T12:00:00Z")
         try await agenda.plan(at: "2026-06-09T18:00:00Z")
-        #expect(try await agenda.ledger(appointment: "fresh") == ["T+0 email l1 pending", "T+10 whatsapp c1 missed no_tick_before_expiry"])
+        #expect(
+            try await agenda.ledger(appointment: "fresh") == [
+                "T+0 email l1 pending", "T+10 whatsapp c1 missed no_tick_before_expiry",
+            ])
         #expect(try await agenda.ledger(appointment: "day-before").contains("J-1 email l1 pending"))
         #expect(try await agenda.ledger(appointment: "hour-before").contains("H-1 email l1 pending"))
         #expect(
@@ -133,9 +138,10 @@ struct WindowTests {
         try await agenda.book("unattended", at: Self.booked, start: Self.start, closer: nil)
         try await agenda.book("attended", at: Self.booked, start: "2026-06-11T12:00:00Z")
         try await agenda.plan(at: "2026-06-10T14:00:00Z")
-        #expect(try await agenda.ledger(appointment: "unattended").filter { $0.hasPrefix("T-0") } == [
-            "T-0 email none skipped no_recipient", "T-0 in_app none skipped no_recipient",
-        ])
+        #expect(
+            try await agenda.ledger(appointment: "unattended").filter { $0.hasPrefix("T-0") } == [
+                "T-0 email none skipped no_recipient", "T-0 in_app none skipped no_recipient",
+            ])
         #expect(try await agenda.ledger(appointment: "attended").contains("J-1 email l1 pending"))
     }
 }

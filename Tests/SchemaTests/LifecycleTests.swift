@@ -98,7 +98,7 @@ import Testing
         "update reminder_steps set offset_min = -43201 where tenant_id = 'acme' and step = 'J-1'",
         "update reminder_steps set offset_min = -5 where tenant_id = 'acme' and step = 'H-1'",
         "update reminder_steps set offset_min = -1441 where tenant_id = 'acme' and step = 'H-1'",
-        "update reminder_steps set offset_min = 10 where tenant_id = 'acme' and step = 'T-0'",
+        "update reminder_steps set offset_min = 20 where tenant_id = 'acme' and step = 'T-0'",
         "update reminder_steps set offset_min = -61 where tenant_id = 'acme' and step = 'T-0'",
     ])
     func `what is out of order is refused`(statement: String) async throws {

@@ -22,7 +22,7 @@ with given as (
     update relance.delivery_attempts a
     set reconciliations = a.reconciliations + 1, code = h.code, message = h.message
     from heard h
-    where a.id = h.id and a.closed_at is null and h.outcome is null
+    where a.id = h.id and a.outcome is null and h.outcome is null
 ), closed as (
     update relance.delivery_attempts a
     set closed_at = clock_timestamp(), outcome = h.outcome, code = h.code, message = h.message, provider_id = h.provider_id

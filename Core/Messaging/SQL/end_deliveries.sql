@@ -1,8 +1,8 @@
 -- name: end_deliveries
 -- Ends deliveries for which no attempt is made, under the lease of their job. Returns how each one stands now: it may have
--- ended otherwise before.
+-- ended otherwise before. The states to find come with the rows, as in settle_jobs.
 with given as (
-    select *, 'running' as held
+    select *, 'running' as held, 'pending' as planned
     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) as g (job_id, lease, delivery_id, state, reason)
 ), ended as (
     update relance.deliveries d
@@ -10,7 +10,7 @@ with given as (
         lateness_s = case g.state when 'missed' then extract(epoch from relance.now() - d.due_at)::integer end
     from given g
     join relance.jobs j on j.id = g.job_id and j.lease = g.lease and j.state = g.held
-    where d.id = g.delivery_id and d.state = 'pending'
+    where d.id = g.delivery_id and d.state = g.planned
     returning d.id, d.tenant_id, d.channel, d.state, d.reason
 ), alerted as (
     -- Never silent, never a flood (D-02): one open row, which counts.

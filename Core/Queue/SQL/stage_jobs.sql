@@ -3,7 +3,8 @@
 -- down are not read by the others.
 update relance.jobs
 set state = 'available'
-where id in (
+-- An array for the same reason as in claim_jobs.
+where id = any (array(
     select w.id
     from unnest($1::text[]) as k (kind)
     cross join lateral (
@@ -12,4 +13,4 @@ where id in (
         order by run_at
         limit 5000
         for update skip locked
-    ) w)
+    ) w))

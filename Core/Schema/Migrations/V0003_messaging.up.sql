@@ -30,6 +30,8 @@ create table relance.deliveries (
     lateness_s integer,
     trace_id text,
     run_id uuid,
+    -- The WhatsApp message that this SMS stands in for (D-93).
+    fallback_of bigint,
     planned_at timestamptz not null default clock_timestamp(),
     sent_at timestamptz,
     settled_at timestamptz,

@@ -1,3 +1,5 @@
+drop trigger fall_back_to_sms on relance.deliveries;
+drop function relance.fall_back_to_sms();
 drop trigger configure_organization on organizations;
 drop trigger mark_on_closer_settings on closer_settings;
 drop trigger mark_on_staff on users;

@@ -6,6 +6,8 @@ create table reminder_steps (
     is_enabled boolean not null default true,
     -- Minutes from the anchor: creation for T+0 and T+10, start for the others.
     offset_min integer not null,
+    -- A WhatsApp message that cannot be delivered goes out as an SMS, where the organisation has SMS on (D-93).
+    falls_back_to_sms boolean not null default true,
     channels text[] not null check (cardinality(channels) > 0 and channels <@ array['email', 'sms', 'whatsapp', 'in_app']),
     -- Nothing due before it is planned (D-02). Kept by trigger: creation, enabling, a new offset.
     activated_at timestamptz not null default '-infinity',
@@ -292,3 +294,41 @@ begin
 end $$;
 create trigger configure_organization after insert on organizations
     for each row execute function relance.configure_organization();
+
+-- WhatsApp falls back to SMS where the step allows it (D-93): on a definite refusal or a missing channel, never when the
+-- outcome is unknown or the recipient has opted out. Whichever statement ends the message, the SMS comes in its commit.
+create function relance.fall_back_to_sms() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    with planned as (
+        insert into relance.deliveries (
+            tenant_id, dedupe_key, kind, subject, revision, step, channel, recipient_type, recipient_id, message_class,
+            due_at, expires_at, state, trace_id, run_id, fallback_of)
+        select
+            new.tenant_id,
+            new.kind || ':' || new.subject || ':' || new.revision || ':' || new.step || ':sms:' || new.recipient_type || ':'
+                || new.recipient_id,
+            new.kind, new.subject, new.revision, new.step, 'sms', new.recipient_type, new.recipient_id, new.message_class,
+            new.due_at, new.expires_at, 'pending', new.trace_id, new.run_id, new.id
+        where relance.now() < new.expires_at
+            and exists (select from organization_settings o where o.tenant_id = new.tenant_id and o.sms_enabled)
+            and (new.kind <> 'reminder' or exists (
+                select from reminder_steps s
+                where s.tenant_id = new.tenant_id and s.step = new.step and s.falls_back_to_sms))
+        on conflict (tenant_id, dedupe_key) do nothing
+        returning id, tenant_id, dedupe_key, expires_at, trace_id
+    )
+    insert into relance.jobs (tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, trace_id)
+    select
+        tenant_id, 'message.sms', 'messages', 'available', 1, relance.now(), expires_at, dedupe_key,
+        jsonb_build_object('delivery', id), trace_id
+    from planned
+    on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
+    return null;
+end $$;
+create trigger fall_back_to_sms after update of state on relance.deliveries
+    for each row
+    when (new.channel = 'whatsapp' and old.state in ('pending', 'sending')
+        and (new.state = 'failed' or (new.state = 'skipped' and new.reason = 'channel_not_configured')))
+    execute function relance.fall_back_to_sms();

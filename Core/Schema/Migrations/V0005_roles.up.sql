@@ -14,6 +14,8 @@ begin
             execute format('alter role %I set idle_in_transaction_session_timeout = ''10s''', role);
             execute format('alter role %I set timezone = ''UTC''', role);
             execute format('alter role %I set search_path = public', role);
+            -- Statements here run for milliseconds; compiling one that was thought dear takes hundreds.
+            execute format('alter role %I set jit = off', role);
         exception
             -- Two databases of one cluster migrated at once: the other one did it.
             when duplicate_object or unique_violation then null;
