@@ -49,15 +49,4 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["folder", "relance.prom"])
         #expect(throws: (any Error).self) { try MetricsFile(path: "/nowhere/at/all").write([]) }
     }
-
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool"), "Debian's prometheus is not installed"))
-    func `Prometheus finds no fault with it`() async throws {
-        let check = try await ChildProcess("/usr/bin/promtool", ["check", "metrics"])
-        for line in MetricsFile.text([
-            .init("relance_jobs_total", help: "Jobs.", kind: "counter", labels: [("kind", "a\"b\\c\nd")], value: 3),
-            .init("relance_run_seconds", help: "Time.", value: 0.25),
-        ]).split(separator: "\n") { try check.write(line: String(line)) }
-        check.closeInput()
-        #expect(try await check.exit() == .status(0), "\(check.standardError)\(check.standardOutput)")
-    }
 }

@@ -131,6 +131,21 @@ import Testing
         #expect(await Set(owner.order) == Set(1...2_000))
     }
 
+    @Test func `an owner that ends as soon as its work is done takes nothing away under whoever handed it in`() async {
+        await withDiscardingTaskGroup { group in
+            for _ in 1...2 {
+                group.addTask {
+                    for number in 1...3_000 {
+                        // Once its thread runs, it may be through with the second piece before the handing in returns.
+                        let owner = Blocking()
+                        await owner.append(number)
+                        await owner.append(number)
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `the thread ends with its owner`() async throws {
         var owner: Blocking? = Blocking()
         let thread = try #require(await owner?.thread())

@@ -12,7 +12,7 @@ import Testing
             [.text(role)])
         #expect(
             settings
-                == "TimeZone=UTC, idle_in_transaction_session_timeout=10s, lock_timeout=5s, search_path=public, statement_timeout=60s"
+                == "TimeZone=UTC, idle_in_transaction_session_timeout=10s, jit=off, lock_timeout=5s, search_path=public, statement_timeout=60s"
         )
         let special = try await database.value(
             """
