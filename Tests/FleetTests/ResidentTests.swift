@@ -91,7 +91,7 @@ import Testing
             }
             try await eventually(within: .seconds(30), "the second sends") { (try? await fleet.states()["sent"]) == 10 }
             process.send(SIGTERM)
-            #expect(try await process.exit() == .status(0))
+            #expect(try await process.exit() == .status(0), "\(process.standardError.suffix(3000))")
             try await expectEachSentOnce(10, by: fleet)
         }
     }

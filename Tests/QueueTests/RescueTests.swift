@@ -56,6 +56,25 @@ import Testing
         #expect(try await queue.claim().map { [$0.hasBegun, $0.isSuspect] } == [[true, false]])
     }
 
+    @Test func `a begun job whose reconciliation kills its process too becomes a suspect, and in the end poison`() async throws {
+        let queue = try await QueueFixture()
+        try await queue.enqueue(count: 1)
+        _ = try await queue.claim()
+        try await queue.database.execute("update relance.jobs set has_begun = true")
+        try await queue.expireLeases()
+        try await queue.rescue()
+        _ = try await queue.claim()
+        try await queue.expireLeases()
+        try await queue.rescue()
+        #expect(try await queue.live("is_suspect") == ["true"])
+        for _ in 1...3 {
+            _ = try await queue.claimSuspect()
+            try await queue.expireLeases()
+            try await queue.rescue()
+        }
+        #expect(try await queue.dead("reason || crashes") == ["poison3"])
+    }
+
     @Test func `a job that kills its process alone for the third time is quarantined, its neighbours are not`() async throws {
         let queue = try await QueueFixture()
         let ids = try await queue.enqueue(count: 3)

@@ -1,8 +1,8 @@
 -- name: rescue_jobs
--- Takes back what a dead process held. Begun effects are reconciled by whoever claims them next; the rest are suspects,
--- and a suspect that dies alone for the third time is quarantined (D-82).
+-- Takes back what a dead process held. Begun effects are reconciled by whoever claims them next, unless that has killed a
+-- process before; the rest are suspects, and a suspect that dies alone for the third time is quarantined (D-82).
 with dead as (
-    select id, is_suspect and not has_begun and crashes >= 2 as is_poison
+    select id, is_suspect and crashes >= 2 as is_poison
     from relance.jobs
     where state = 'running' and leased_until < clock_timestamp() and kind = any ($1::text[])
     order by leased_until
@@ -27,8 +27,8 @@ with dead as (
 ), rescued as (
     update relance.jobs j
     set state = 'available',
-        crashes = j.crashes + case when j.is_suspect and not j.has_begun then 1 else 0 end,
-        is_suspect = not j.has_begun,
+        crashes = j.crashes + case when j.is_suspect then 1 else 0 end,
+        is_suspect = not j.has_begun or j.errors @> '[{"error": "process died"}]',
         errors = j.errors || jsonb_build_object(
             'at', clock_timestamp(), 'attempt', j.attempts, 'by', j.leased_by, 'lease', j.lease, 'error', 'process died'),
         lease = null, leased_until = null, leased_by = null
