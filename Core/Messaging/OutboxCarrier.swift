@@ -11,6 +11,7 @@ public struct OutboxCarrier: Carrier {
     private let directory: String
     private let sender: Mailbox
     private let now: @Sendable () -> Timestamp
+    private let writer = OutboxWriter()
 
     /// - Parameters:
     ///   - directory: OUTBOX_DIR; created when missing.
@@ -39,39 +40,15 @@ public struct OutboxCarrier: Carrier {
 
     public func carry(_ request: PreparedRequest) async -> ProviderAnswer {
         do {
-            try write(Array(request.body.utf8), to: request.endpoint)
+            try await writer.write(Array(request.body.utf8), to: request.endpoint, in: directory)
             return .accepted(providerID: request.endpoint)
         } catch {
-            // Nothing is there under the name: a definite no, with the reason (disk full, no such folder, no permission).
-            return .refused(
-                Refusal(code: "outbox_\(error.code)", kind: .retry(after: nil), message: String(cString: strerror(error.code))))
+            let (code, message) = ("outbox_\(error.code)", String(cString: strerror(error.code)))
+            // Usually nothing is there under the name: a definite no, with the reason (disk full, no such folder, no permission).
+            return error.isWritten
+                ? .unknown(Uncertainty(code: code, reason: message, replayIsSafe: true))
+                : .refused(Refusal(code: code, kind: .retry(after: nil), message: message))
         }
-    }
-
-    private struct SystemError: Error { let code: Int32 }
-
-    private func write(_ bytes: [UInt8], to name: String) throws(SystemError) {
-        let path = "\(directory)/\(name)"
-        if access(path, F_OK) == 0 { return }
-        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw SystemError(code: errno) }
-        let aside = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
-        let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError(code: errno) }
-        defer { unlink(aside) }
-        let failure = Self.fill(descriptor, bytes)
-        close(descriptor)
-        if let failure { throw SystemError(code: failure) }
-        if link(aside, path) != 0, errno != EEXIST { throw SystemError(code: errno) }
-    }
-
-    private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32? {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR { return errno }
-            written += max(0, count)
-        }
-        return fsync(descriptor) == 0 ? nil : errno
     }
 
     private static func isPlain(_ character: Character) -> Bool {
@@ -87,5 +64,53 @@ public struct OutboxCarrier: Carrier {
         let fields = text.split { "-T:Z".contains($0) }
         let month = Int(fields[1]).map { months[$0 - 1] } ?? "Jan"
         return "\(weekday), \(fields[2]) \(month) \(fields[0]) \(fields[3]):\(fields[4]):\(fields[5].prefix(2)) +0000"
+    }
+}
+
+/// Writes the outbox's files on a thread of its own: each waits for the disk.
+private actor OutboxWriter {
+    /// A system call failed.
+    struct Failure: Error {
+        let code: Int32
+        /// The file is there under its name, but may not survive a loss of power.
+        var isWritten = false
+    }
+
+    private let executor = ThreadExecutor()
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Puts bytes under a name, unless there is something already.
+    func write(_ bytes: [UInt8], to name: String, in directory: String) throws(Failure) {
+        let path = "\(directory)/\(name)"
+        if access(path, F_OK) == 0 { return }
+        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw Failure(code: errno) }
+        let aside = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
+        let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(code: errno) }
+        defer { unlink(aside) }
+        let failure = Self.fill(descriptor, bytes)
+        close(descriptor)
+        if let failure { throw Failure(code: failure) }
+        if link(aside, path) != 0, errno != EEXIST { throw Failure(code: errno) }
+        try Self.synchronize(directory)
+    }
+
+    private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32? {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR { return errno }
+            written += max(0, count)
+        }
+        return fsync(descriptor) == 0 ? nil : errno
+    }
+
+    /// Makes the new name durable: the ledger is about to say that the mail was sent.
+    private static func synchronize(_ directory: String) throws(Failure) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(code: errno, isWritten: true) }
+        defer { close(descriptor) }
+        if fsync(descriptor) != 0 { throw Failure(code: errno, isWritten: true) }
     }
 }
