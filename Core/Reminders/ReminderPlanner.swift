@@ -42,13 +42,21 @@ public struct ReminderPlanner: Sendable {
 
     private let program: String
     private let connection: PostgresConnection
+    private let helping: PostgresConnection?
     private let failpoints: Failpoints
     private let batchSize: Int
 
-    /// - Parameter batchSize: appointments per transaction; bounds its length and the memory of its statement.
-    public init(program: String, connection: PostgresConnection, failpoints: Failpoints, batchSize: Int = 5000) {
+    /// - Parameters:
+    ///   - helping: a second connection, for a backlog: planning costs the server more than us, and it has other cores. It is
+    ///     not opened unless there is more than one batch.
+    ///   - batchSize: appointments per transaction; bounds its length and the memory of its statement.
+    public init(
+        program: String, connection: PostgresConnection, helping: PostgresConnection? = nil, failpoints: Failpoints,
+        batchSize: Int = 5000
+    ) {
         self.program = program
         self.connection = connection
+        self.helping = helping
         self.failpoints = failpoints
         self.batchSize = batchSize
     }
@@ -58,18 +66,38 @@ public struct ReminderPlanner: Sendable {
     /// - Parameters:
     ///   - keepLeading: renews the lease between batches and says under which epoch to go on, nil to stop.
     public func plan(
-        at time: BusinessTime, runID: String, keepLeading: @Sendable () async throws -> Int64?
+        at time: BusinessTime, runID: String, keepLeading: @escaping @Sendable () async throws -> Int64?
+    ) async throws -> Report {
+        guard let epoch = try await keepLeading() else { return Report() }
+        let first = try await planBatch(on: connection, at: time, runID: runID, epoch: epoch)
+        if first.wasFenced || first.examined < batchSize { return first }
+        // A backlog. Batches pick with SKIP LOCKED, so two never meet at an appointment.
+        return try await withThrowingTaskGroup { group in
+            for connection in [connection] + (helping.map { [$0] } ?? []) {
+                group.addTask { try await planBatches(on: connection, at: time, runID: runID, keepLeading: keepLeading) }
+            }
+            var report = first
+            for try await part in group { report += part }
+            return report
+        }
+    }
+
+    private func planBatches(
+        on connection: PostgresConnection, at time: BusinessTime, runID: String,
+        keepLeading: @Sendable () async throws -> Int64?
     ) async throws -> Report {
         var report = Report()
         while let epoch = try await keepLeading() {
-            let batch = try await planBatch(at: time, runID: runID, epoch: epoch)
+            let batch = try await planBatch(on: connection, at: time, runID: runID, epoch: epoch)
             report += batch
             if batch.wasFenced || batch.examined < batchSize { break }
         }
         return report
     }
 
-    private func planBatch(at time: BusinessTime, runID: String, epoch: Int64) async throws -> Report {
+    private func planBatch(
+        on connection: PostgresConnection, at time: BusinessTime, runID: String, epoch: Int64
+    ) async throws -> Report {
         let (program, batchSize, failpoints) = (program, batchSize, failpoints)
         let report = try await connection.run { session throws -> Report in
             try session.transaction { session throws -> Report in

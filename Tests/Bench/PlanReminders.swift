@@ -29,6 +29,7 @@ struct PlanReminders: Experiment {
     /// Plans them, as a leader would.
     static func plan(_ stage: Stage, count: Int) async throws {
         let connection = try await stage.database.workerConnection()
+        let helping = try await stage.database.workerConnection()
         let epoch = try await stage.database.count(
             """
             insert into relance.leases as l (name, epoch, holder, acquired_at, expires_at)
@@ -36,7 +37,9 @@ struct PlanReminders: Experiment {
             on conflict (name) do update set epoch = l.epoch + 1, holder = 'bench', expires_at = now() + interval '10 minutes'
             returning epoch
             """)
-        let report = try await ReminderPlanner(program: "reminder-sender", connection: connection, failpoints: .none).plan(
+        let report = try await ReminderPlanner(
+            program: "reminder-sender", connection: connection, helping: helping, failpoints: .none
+        ).plan(
             at: .database, runID: "00000000-0000-4000-8000-000000000000"
         ) { Int64(epoch) }
         guard report.planned == count, report.missed == 0 else { throw BenchFailure("planned \(report) of \(count)") }

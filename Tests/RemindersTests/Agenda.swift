@@ -99,7 +99,10 @@ struct Agenda {
 
     /// A planner.
     func planner(batchSize: Int = 5000, failpoints: Failpoints = .none) -> ReminderPlanner {
-        ReminderPlanner(program: Self.program, connection: worker, failpoints: failpoints, batchSize: batchSize)
+        ReminderPlanner(
+            program: Self.program, connection: worker,
+            helping: PostgresConnection(PostgresConfiguration(url: database.workerURL, applicationName: "helping planner")),
+            failpoints: failpoints, batchSize: batchSize)
     }
 
     /// One tick.

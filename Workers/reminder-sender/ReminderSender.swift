@@ -66,7 +66,9 @@ struct ReminderSender: Worker {
     }
 
     private func planner(_ context: WorkerContext) -> ReminderPlanner {
-        ReminderPlanner(program: Self.program, connection: context.main, failpoints: context.configuration.failpoints)
+        ReminderPlanner(
+            program: Self.program, connection: context.main, helping: context.connection(),
+            failpoints: context.configuration.failpoints)
     }
 
     func handler(_ context: WorkerContext, at time: BusinessTime) -> Deliverer {
