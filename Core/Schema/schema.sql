@@ -818,10 +818,10 @@ CREATE VIEW relance.open_steps AS
             ELSE 'due'::text
         END AS verdict
    FROM relance.appointment_steps s
-  WHERE ((s.due_at >= s.active_from) AND (NOT (EXISTS ( SELECT
+  WHERE ((s.due_at >= s.active_from) AND ((s.due_at > relance.now()) OR (NOT (EXISTS ( SELECT
            FROM relance.deliveries d
           WHERE ((d.tenant_id = s.tenant_id) AND (d.dedupe_key = s.dedupe_key))
-         OFFSET 0))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
+         OFFSET 0)))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
            FROM relance.deliveries d
           WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'reminder'::text) AND (d.subject = s.appointment_id) AND (d.step = s.step) AND (d.revision = s.revision) AND (d.state <> 'cancelled'::text))
          OFFSET 0)))));

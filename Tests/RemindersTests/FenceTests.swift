@@ -87,7 +87,7 @@ struct FenceTests {
         let agenda = try await agenda(appointments: 5)
         let epochs = Mutex<[Int64?]>([1, nil])
         let report = try await agenda.planner(batchSize: 2).plan(at: .fixed(Self.booked), runID: Agenda.runID) {
-            epochs.withLock { $0.removeFirst() }
+            epochs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         }
         #expect(report.examined == 2 && !report.wasFenced)
     }

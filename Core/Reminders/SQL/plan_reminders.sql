@@ -15,7 +15,7 @@ with fence as materialized (
     join relance.open_steps s on s.tenant_id = p.tenant_id and s.appointment_id = p.appointment_id
     -- Derived to the end before the first row is written: the derivation would read what is being written. And in one order
     -- for all planners, so that two that meet at a key wait instead of locking each other out.
-    order by s.tenant_id, s.appointment_id, s.dedupe_key
+    order by s.tenant_id, s.appointment_id, s.step, s.channel, s.recipient_id
 ), written as (
     insert into relance.deliveries (
         tenant_id, dedupe_key, kind, subject, revision, step, channel, recipient_type, recipient_id, message_class, due_at,

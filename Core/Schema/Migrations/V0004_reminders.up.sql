@@ -118,8 +118,9 @@ from relance.appointment_steps s
 where s.due_at >= s.active_from
     -- `offset 0` keeps these questions one look-up in an index each. As joins they are planned by statistics of a ledger that
     -- grows while a backlog is planned: from empty, each batch would read all that the ones before it wrote.
-    and not exists (
-        select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key offset 0)
+    -- What is still ahead is not asked for: it is looked at again when it comes due.
+    and (s.due_at > relance.now() or not exists (
+        select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key offset 0))
     -- Whoever joins after a step was carried out and has expired (another closer, one more manager) has missed nothing.
     and (s.expires_at > relance.now() or not exists (
         select from relance.deliveries d
