@@ -33,9 +33,7 @@ public struct WorkerContext: Sendable {
         let instance = try await main.run { session throws(PostgresError) in
             try Instance(try session.batch(at: time, [Instance.statement])[0].single())
         }
-        if instance.schemaVersion < Migration.newest {
-            throw SchemaError.databaseIsOlder(instance.schemaVersion, needed: Migration.newest)
-        }
+        try SchemaVersion.require(instance.schemaVersion)
         if !configuration.failpoints.isEmpty {
             guard instance.isDevelopment else {
                 throw ConfigurationError(faults: ["RELANCE_FAILPOINTS works on a development instance only: unset it"])

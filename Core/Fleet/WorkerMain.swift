@@ -1,5 +1,4 @@
 private import Glibc
-private import Postgres
 private import Primitives
 internal import Runtime
 private import Schema
@@ -95,7 +94,7 @@ public enum WorkerMain<W: Worker> {
     private static func preview(
         _ worker: W, _ context: WorkerContext, _ options: WorkerOptions, at time: BusinessTime
     ) async throws -> ExitCode {
-        try await context.main.run { session throws in try SchemaVersion.check(session) }
+        _ = try await context.instance(at: time)
         let lines = try await worker.preview(context, at: time, limit: options.limit ?? 1000)
         for line in lines {
             if options.printsJSON {

@@ -6,7 +6,11 @@ public enum SchemaVersion {
     ///
     /// A newer database is accepted: migrations go out before programs, and old programs run on until they are replaced.
     public static func check(_ session: PostgresSession) throws {
-        let version = try Migrator.currentVersion(session)
-        if version < Migration.newest { throw SchemaError.databaseIsOlder(version, needed: Migration.newest) }
+        try require(try Migrator.currentVersion(session))
+    }
+
+    /// The same for a version that has been read already.
+    public static func require(_ version: Int) throws(SchemaError) {
+        if version < Migration.newest { throw .databaseIsOlder(version, needed: Migration.newest) }
     }
 }
