@@ -60,7 +60,7 @@ import Testing
         let queue = try await QueueFixture()
         try await queue.enqueue(count: 1)
         _ = try await queue.claim()
-        try await queue.database.execute("update relance.jobs set has_begun = true")
+        try await queue.database.execute("update relance.jobs set has_begun = true where kind = $1", [.text(queue.kind.name)])
         try await queue.expireLeases()
         try await queue.rescue()
         _ = try await queue.claim()
