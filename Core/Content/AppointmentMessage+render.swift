@@ -51,7 +51,9 @@ extension AppointmentMessage {
     /// The bounds on names, places and links keep the longest text under Twilio's 1600, so no link is ever cut.
     private func shortText() throws(ContentError) -> RenderedText {
         let words = AppointmentWords(self, nameLimit: 40)
-        return RenderedText(body: try render(.short, words).trimmed, variables: words.variables)
+        return RenderedText(
+            body: try render(.short, words).trimmed, variables: words.variables,
+            name: "\(template.rawValue).\(language.rawValue)")
     }
 
     /// The first line of a text template is `Subject: …`; what follows the blank line after it is the body.

@@ -6,6 +6,10 @@ public enum Provider: String, Sendable, CaseIterable {
     case sendgrid
     /// SMS and WhatsApp.
     case twilio
+    /// WhatsApp.
+    case greenAPI = "green_api"
+    /// Mail, to a relay of the operator's own.
+    case smtp
     /// No provider at all: mails become files.
     case outbox
 }

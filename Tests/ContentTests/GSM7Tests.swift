@@ -22,6 +22,8 @@ struct GSM7Tests {
         ("ç", 134, 2), ("ç", 135, 3), ("🎉", 35, 1), ("🎉", 36, 2),
     ])
     func `segments are counted as operators count them`(character: String, count: Int, expected: Int) {
-        #expect(RenderedText(body: String(repeating: character, count: count), variables: []).segmentCount == expected)
+        #expect(
+            RenderedText(body: String(repeating: character, count: count), variables: [], name: "test.fr").segmentCount
+                == expected)
     }
 }

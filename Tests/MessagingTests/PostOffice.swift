@@ -198,7 +198,7 @@ struct LetterSource: MessageSource {
                     RenderedMail(subject: body, html: body, text: body), from: nil, replyTo: nil,
                     to: Mailbox(name: "", address: address))
             case "in_app": .notice(RenderedNotice(title: body, body: body))
-            default: .text(RenderedText(body: body, variables: []), to: address)
+            default: .text(RenderedText(body: body, variables: [], name: "test.fr"), to: address)
             }
         }
     }
