@@ -20,6 +20,11 @@ public struct MessagingConfiguration: Sendable {
     private let resend: Account
     private let sendGrid: Account
     private let twilio: TwilioAccount?
+    private let twilioURL: String
+    /// Where Twilio reports what became of a message; nil without API_URL.
+    private let statusCallback: String?
+    /// Reads a secret by the name that an account's row gives.
+    private let secrets: @Sendable (String) -> Primitives.Secret?
 
     /// Providers of mail, in the words of EMAIL_PROVIDERS.
     public enum MailProvider: String, Sendable, CaseIterable {
@@ -39,10 +44,8 @@ public struct MessagingConfiguration: Sendable {
     private struct TwilioAccount: Sendable {
         let sid: String
         let token: Primitives.Secret
-        let url: String
         let smsFrom: String?
         let whatsAppFrom: String?
-        let statusCallback: String?
     }
 
     /// Reads it; faults are collected in `environment`.
@@ -71,6 +74,10 @@ public struct MessagingConfiguration: Sendable {
             url: environment.url("SENDGRID_API_URL", default: "https://api.sendgrid.com"))
         outboxDirectory = environment.text("OUTBOX_DIR") ?? ".local/outbox"
         mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil)
+        twilioURL = environment.url("TWILIO_API_URL", default: "https://api.twilio.com")
+        let api = environment.url("API_URL", default: "")
+        statusCallback = api.isEmpty ? nil : api + "/webhooks/twilio/status"
+        secrets = environment.laterSecrets
         twilio = Self.twilio(&environment)
     }
 
@@ -99,17 +106,14 @@ public struct MessagingConfiguration: Sendable {
     }
 
     private static func twilio(_ environment: inout Environment) -> TwilioAccount? {
-        let url = environment.url("TWILIO_API_URL", default: "https://api.twilio.com")
-        let api = environment.url("API_URL", default: "")
         guard let sid = environment.text("TWILIO_ACCOUNT_SID") else { return nil }
         guard let token = environment.secret("TWILIO_AUTH_TOKEN") else {
             environment.fault("TWILIO_ACCOUNT_SID is set: TWILIO_AUTH_TOKEN is needed with it")
             return nil
         }
         return TwilioAccount(
-            sid: sid, token: token, url: url, smsFrom: environment.text("TWILIO_SMS_FROM"),
-            whatsAppFrom: environment.text("TWILIO_WHATSAPP_FROM"),
-            statusCallback: api.isEmpty ? nil : api + "/webhooks/twilio/status")
+            sid: sid, token: token, smsFrom: environment.text("TWILIO_SMS_FROM"),
+            whatsAppFrom: environment.text("TWILIO_WHATSAPP_FROM"))
     }
 
     /// The carriers of each channel. Nothing is opened before the first message.
@@ -128,16 +132,51 @@ public struct MessagingConfiguration: Sendable {
         }
         var byChannel: [MessageChannel: [any Carrier]] = [.email: mails]
         if let twilio {
-            let api = Twilio(accountSID: twilio.sid, secret: twilio.token, endpoint: endpoint(twilio.url))
+            let gate = ProviderGate(maxInFlight: maxInFlight)
+            let api = Twilio(accountSID: twilio.sid, secret: twilio.token, endpoint: endpoint(twilioURL))
             func text(_ channel: OutgoingText.Channel, _ sender: String?) -> [any Carrier] {
                 sender.map {
-                    [TextCarrier(api, client: client, channel: channel, sender: $0, statusCallback: twilio.statusCallback)]
+                    [
+                        TextCarrier(
+                            api, client: client, channel: channel, sender: $0, statusCallback: statusCallback, gate: gate)
+                    ]
                 } ?? []
             }
             byChannel[.sms] = text(.sms, twilio.smsFrom)
             byChannel[.whatsapp] = text(.whatsapp, twilio.whatsAppFrom)
         }
-        return Carriers(byChannel)
+        return Carriers(byChannel, accounts: accounts(over: client))
+    }
+
+    /// Accounts of tenants: the environment's URLs, with senders and secrets of their own.
+    private func accounts(over client: HTTPClient) -> ProviderAccounts {
+        func endpoint(_ url: String) -> ProviderEndpoint { ProviderEndpoint(url, timeout: providerTimeout) }
+        let (resend, sendGrid, twilioURL, secrets) = (endpoint(resend.url), endpoint(sendGrid.url), endpoint(twilioURL), secrets)
+        let (maxInFlight, callback) = (maxInFlight, statusCallback)
+        return ProviderAccounts { account in
+            guard let secret = secrets(account.secretReference) else {
+                return .failure(UnusableAccount(reason: "\(account.secretReference) is not set"))
+            }
+            let gate = ProviderGate(maxInFlight: maxInFlight)
+            func mail(_ provider: any EmailProvider) -> Result<any Carrier, UnusableAccount> {
+                guard let sender = Mailbox(parsing: account.sender) else {
+                    return .failure(UnusableAccount(reason: "its sender is no mail address"))
+                }
+                return .success(MailCarrier(provider, client: client, sender: sender, account: account.name, gate: gate))
+            }
+            switch (account.provider, account.channel) {
+            case ("resend", .email): return mail(Resend(apiKey: secret, endpoint: resend))
+            case ("sendgrid", .email): return mail(SendGrid(apiKey: secret, endpoint: sendGrid))
+            case ("twilio", .sms), ("twilio", .whatsapp):
+                return .success(
+                    TextCarrier(
+                        Twilio(accountSID: account.name, secret: secret, endpoint: twilioURL), client: client,
+                        channel: account.channel == .sms ? .sms : .whatsapp, sender: account.sender, statusCallback: callback,
+                        account: account.name, gate: gate))
+            default:
+                return .failure(UnusableAccount(reason: "\(account.provider) cannot send \(account.channel.rawValue)"))
+            }
+        }
     }
 
     /// A client that keeps as many connections as messages may be in flight.

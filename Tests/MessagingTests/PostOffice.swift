@@ -51,8 +51,9 @@ struct PostOffice {
             with d as (
                 insert into relance.deliveries (
                     tenant_id, dedupe_key, kind, subject, step, channel, recipient_type, recipient_id, message_class, due_at,
-                    expires_at, state)
-                values ($1, 'letter:' || $2, $8, $2, 'once', $3, $4, $5, $6, $9, $9::timestamptz + make_interval(mins => $7::integer), 'pending')
+                    expires_at, hard_stop_at, state)
+                values ($1, 'letter:' || $2, $8, $2, 'once', $3, $4, $5, $6, $9, $9::timestamptz + make_interval(mins => $7::integer),
+                    case $6 when 'marketing' then $9::timestamptz + interval '7 days' end, 'pending')
                 returning *)
             insert into relance.jobs (tenant_id, kind, queue, state, run_at, expires_at, dedupe_key, args, max_attempts)
             select tenant_id, 'message.' || channel, 'messages', 'available', due_at, expires_at, dedupe_key,
