@@ -66,7 +66,7 @@ public struct Deliverer: JobHandler {
         guard inbox.mayBegin else { return inbox.finish(jobs.map { JobInbox.Finished($0, .returned) }) }
         let (works, orphans): ([Work], [ClaimedJob])
         do {
-            try await carriers.accounts?.refresh(over: connection)
+            try await refreshAccounts()
             (works, orphans) = try await load(jobs)
         } catch {
             return interrupted(jobs, by: error, inbox: inbox)
@@ -106,6 +106,22 @@ public struct Deliverer: JobHandler {
         log.warning(.drainInterrupted, ["error": "\(error)"])
         if let error = error as? PostgresError, !error.isTransient || error.isExhaustion { inbox.fail(error) }
         inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
+    }
+
+    /// Reads the tenants' accounts when they are due to be read; operators hear of those that cannot be used.
+    private func refreshAccounts() async throws {
+        guard let accounts = carriers.accounts, try await accounts.refresh(over: connection), !accounts.unusable.isEmpty else {
+            return
+        }
+        let statements = MessageEffect.statements(
+            accounts.unusable.map { unusable in
+                .alert(
+                    MessageEffect.Alert(
+                        fingerprint: "provider_account:\(unusable.account.tenantID):\(unusable.account.provider)",
+                        tenant: unusable.account.tenantID, kind: "provider_account", severity: "critical",
+                        message: "a provider account cannot be used, its messages wait: \(unusable.reason)"))
+            })
+        for (statement, values) in statements { try await connection.execute(statement, values) }
     }
 
     private func load(_ jobs: [ClaimedJob]) async throws -> ([Work], [ClaimedJob]) {

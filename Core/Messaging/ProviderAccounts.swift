@@ -40,13 +40,15 @@ public final class ProviderAccounts: Sendable {
 
     /// Reads the accounts unless they were read within the last minute. Carriers whose rows are as before stay, with what
     /// their gates have learnt.
-    func refresh(over connection: PostgresConnection, now: ContinuousClock.Instant = .now) async throws {
+    ///
+    /// - Returns: whether they were read.
+    func refresh(over connection: PostgresConnection, now: ContinuousClock.Instant = .now) async throws -> Bool {
         let isFresh = state.withLock { state in
             if let readAt = state.readAt, now - readAt < .seconds(60) { return true }
             state.readAt = now
             return false
         }
-        if isFresh { return }
+        if isFresh { return false }
         do {
             let rows = try await connection.query(.loadProviderAccounts) { row throws(PostgresError) in
                 Account(
@@ -55,6 +57,7 @@ public final class ProviderAccounts: Sendable {
                     name: try row.text("account"), sender: try row.text("sender"), secretReference: try row.text("secret_ref"))
             }
             take(rows)
+            return true
         } catch {
             state.withLock { $0.readAt = nil }
             throw error

@@ -43,9 +43,9 @@ final class ScriptedCarrier: Carrier {
     /// Gives the answers in turn, the last one for ever.
     convenience init(
         _ provider: Provider = .twilio, repeatableFor: Duration? = nil, recovery: Recovery = .impossible,
-        records: [LookUpAnswer] = [.notFound], answers: [ProviderAnswer]
+        gate: ProviderGate? = nil, records: [LookUpAnswer] = [.notFound], answers: [ProviderAnswer]
     ) {
-        self.init(provider, repeatableFor: repeatableFor, recovery: recovery, records: records) { number, _ in
+        self.init(provider, repeatableFor: repeatableFor, recovery: recovery, gate: gate, records: records) { number, _ in
             answers[min(number, answers.count) - 1]
         }
     }
@@ -96,6 +96,9 @@ extension ProviderAnswer {
 /// A place where one side waits for the other, once.
 final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    /// Whether it is open.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
 
     /// Waits until it is open.
     func pass() async {

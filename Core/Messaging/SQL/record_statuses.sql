@@ -42,14 +42,26 @@ with given as (
     from matched m
     left join proved p on p.delivery_id = m.delivery_id
     group by m.delivery_id
+), held as materialized (
+    -- As it is when nobody else can change it; after the attempts, as close_attempts does.
+    select d.id, d.state, d.report_rank
+    from relance.deliveries d
+    where d.id in (select delivery_id from matched) and (select count(*) from proved) >= 0
+    order by d.id
+    for update
 ), moved as (
     update relance.deliveries d
-    set state = case when f.rank <= d.report_rank then d.state when f.rank = 4 then 'failed' when f.rank >= 3 then 'delivered' else 'sent' end,
+    set state = case
+            when f.rank <= h.report_rank then d.state
+            when f.rank = 4 then 'failed'
+            when f.rank >= 3 then 'delivered'
+            else 'sent' end,
         reason = case
-            when f.rank <= d.report_rank then d.reason
-            when f.rank = 4 then case f.status when 'opted_out' then 'opted_out' else f.code end end,
-        reported = case when f.rank <= d.report_rank then d.reported else f.status end,
-        report_rank = greatest(d.report_rank, f.rank),
+            when f.rank <= h.report_rank then d.reason
+            when f.status = 'opted_out' then 'opted_out'
+            when f.rank = 4 then f.code end,
+        reported = case when f.rank <= h.report_rank then d.reported else f.status end,
+        report_rank = greatest(h.report_rank, f.rank),
         provider = coalesce(f.provider, d.provider), account = coalesce(f.account, d.account),
         provider_id = coalesce(f.provider_id, d.provider_id), cost_microeuros = d.cost_microeuros + coalesce(f.cost, 0),
         sent_at = coalesce(d.sent_at, f.first_at),
@@ -58,12 +70,14 @@ with given as (
         delivered_at = least(d.delivered_at, f.delivered_at), read_at = least(d.read_at, f.read_at),
         opened_at = least(d.opened_at, f.opened_at), clicked_at = least(d.clicked_at, f.clicked_at)
     from furthest f
+    join held h on h.id = f.delivery_id
     where d.id = f.delivery_id
-    returning d.*, f.status as told, f.rank as told_rank, f.code as told_code
+    returning d.*, f.code as told_code, h.state <> 'failed' and d.state = 'failed' as has_failed
 ), suppressed as (
     insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason, masked)
     select distinct on (1, 2, 3, 4)
-        d.tenant_id, d.channel, d.recipient_hash, case m.status when 'complained' then 'marketing' when 'unsubscribed' then 'marketing' else 'all' end,
+        d.tenant_id, d.channel, d.recipient_hash,
+        case when m.status in ('complained', 'unsubscribed') then 'marketing' else 'all' end,
         m.status, relance.masked(case d.channel when 'email' then who.email else who.phone end)
     from matched m
     join moved d on d.id = m.delivery_id
@@ -82,11 +96,7 @@ with given as (
         tenant_id, recipient_id, channel, 'out', 'failed',
         jsonb_build_object('automated', true, 'provider', provider, 'delivery', id, 'step', step, 'code', told_code), relance.now()
     from moved
-    where recipient_type = 'lead' and state = 'failed' and told_rank = report_rank and reported = told
-        and not exists (
-            select from lead_activities l
-            where l.tenant_id = moved.tenant_id and l.lead_id = moved.recipient_id and l.status = 'failed'
-                and l.meta @> jsonb_build_object('delivery', moved.id))
+    where recipient_type = 'lead' and has_failed
 ), alerted as (
     insert into relance.system_alerts as a (fingerprint, tenant_id, kind, severity, message, detail)
     select
@@ -94,7 +104,7 @@ with given as (
         'messages did not arrive after all: relance deliveries list --state failed',
         jsonb_build_object('channel', channel, 'last_delivery', max(id))
     from moved
-    where state = 'failed' and told_rank = report_rank and message_class = 'transactional'
+    where has_failed and message_class = 'transactional'
     group by tenant_id, channel
     order by tenant_id, channel
     on conflict (fingerprint) where resolved_at is null do update
