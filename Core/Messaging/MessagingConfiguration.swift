@@ -20,6 +20,8 @@ public struct MessagingConfiguration: Sendable {
     private let resend: Account
     private let sendGrid: Account
     private let twilio: TwilioAccount?
+    private let greenAPI: GreenAPI?
+    private let whatsApp: [WhatsAppProvider]
 
     /// Providers of mail, in the words of EMAIL_PROVIDERS.
     public enum MailProvider: String, Sendable, CaseIterable {
@@ -29,6 +31,12 @@ public struct MessagingConfiguration: Sendable {
         case sendgrid
         /// Files in OUTBOX_DIR.
         case outbox
+    }
+
+    /// Providers of WhatsApp, in the words of WHATSAPP_PROVIDERS.
+    private enum WhatsAppProvider: String, CaseIterable {
+        case twilio
+        case greenAPI = "green_api"
     }
 
     private struct Account: Sendable {
@@ -72,6 +80,8 @@ public struct MessagingConfiguration: Sendable {
         outboxDirectory = environment.text("OUTBOX_DIR") ?? ".local/outbox"
         mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil)
         twilio = Self.twilio(&environment)
+        greenAPI = Self.greenAPI(&environment, timeout: providerTimeout)
+        whatsApp = Self.whatsAppProviders(&environment, twilio: twilio?.whatsAppFrom != nil, greenAPI: greenAPI != nil)
     }
 
     /// EMAIL_PROVIDERS, or what the keys allow, or the outbox.
@@ -112,6 +122,40 @@ public struct MessagingConfiguration: Sendable {
             statusCallback: api.isEmpty ? nil : api + "/webhooks/twilio/status")
     }
 
+    private static func greenAPI(_ environment: inout Environment, timeout: Duration) -> GreenAPI? {
+        let url = environment.url("GREEN_API_URL", default: "https://api.green-api.com")
+        let token = environment.secret("GREEN_API_TOKEN")
+        guard let instance = environment.text("GREEN_API_ID_INSTANCE") else {
+            if token != nil { environment.fault("GREEN_API_TOKEN is set: GREEN_API_ID_INSTANCE is needed with it") }
+            return nil
+        }
+        guard instance.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            environment.fault("GREEN_API_ID_INSTANCE must be digits, not \(instance.debugDescription)")
+            return nil
+        }
+        guard let token else {
+            environment.fault("GREEN_API_ID_INSTANCE is set: GREEN_API_TOKEN is needed with it")
+            return nil
+        }
+        return GreenAPI(instanceID: instance, token: token, endpoint: ProviderEndpoint(url, timeout: timeout))
+    }
+
+    /// WHATSAPP_PROVIDERS, or those that are set up.
+    private static func whatsAppProviders(
+        _ environment: inout Environment, twilio: Bool, greenAPI: Bool
+    ) -> [WhatsAppProvider] {
+        let ready: [WhatsAppProvider] = (twilio ? [.twilio] : []) + (greenAPI ? [.greenAPI] : [])
+        let words = environment.list("WHATSAPP_PROVIDERS")
+        let named = words.compactMap { WhatsAppProvider(rawValue: $0) }
+        if named.count < words.count {
+            environment.fault("WHATSAPP_PROVIDERS must list \(WhatsAppProvider.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        for provider in named where !ready.contains(provider) {
+            environment.fault("WHATSAPP_PROVIDERS names \(provider.rawValue), which is not set up")
+        }
+        return words.isEmpty ? ready : named
+    }
+
     /// The carriers of each channel. Nothing is opened before the first message.
     public func carriers(over client: HTTPClient) -> Carriers {
         func endpoint(_ url: String) -> ProviderEndpoint { ProviderEndpoint(url, timeout: providerTimeout) }
@@ -136,6 +180,10 @@ public struct MessagingConfiguration: Sendable {
             }
             byChannel[.sms] = text(.sms, twilio.smsFrom)
             byChannel[.whatsapp] = text(.whatsapp, twilio.whatsAppFrom)
+        }
+        if let greenAPI {
+            let green = TextCarrier(greenAPI, client: client, channel: .whatsapp, sender: "", statusCallback: nil)
+            byChannel[.whatsapp] = whatsApp.flatMap { $0 == .greenAPI ? [green] : byChannel[.whatsapp] ?? [] }
         }
         return Carriers(byChannel)
     }

@@ -69,6 +69,8 @@ struct Fault: Codable, Sendable {
         switch provider {
         case .resend: return ResendSimulator.failure(status, code ?? "application_error", "As asked for", retryAfter: retry_after)
         case .sendgrid: return SendGridSimulator.failure(status, code ?? "as asked for", nil, retryAfter: retry_after)
+        case .greenAPI: return GreenAPISimulator.failure(status, code ?? "As asked for", retryAfter: retry_after)
+        case .livekit, .smtp: return HTTPServerResponse(status: status)
         case .twilio:
             return TwilioSimulator.failure(
                 code.flatMap { Int($0) } ?? 20500, "As asked for", status: status, retryAfter: retry_after)

@@ -23,6 +23,8 @@ struct Simulator: Sendable {
             case .resend: ResendSimulator.rule(request, path: path)
             case .sendgrid: SendGridSimulator.rule(request, path: path)
             case .twilio: TwilioSimulator.rule(request, path: path, ledger: ledger)
+            case .greenAPI: GreenAPISimulator.rule(request, path: path, ledger: ledger)
+            case .livekit, .smtp: Ruling.answer(HTTPServerResponse(status: 404))
             }
         let recipient: String? = if case .accept(let acceptance) = ruling { acceptance.recipient } else { nil }
         // A refusal is no message, and a look-up none either; faults befall messages.
@@ -58,6 +60,12 @@ struct Simulator: Sendable {
         case ("GET", "/_simulator/summary"): return .json(200, ledger.summary)
         case ("DELETE", "/_simulator/requests"):
             ledger.clear()
+            return HTTPServerResponse(status: 204)
+        case ("PUT", "/_simulator/settings"):
+            guard let settings = JSONText.read(Settings.self, request.body) else {
+                return HTTPServerResponse(status: 400, contentType: "text/plain", text: "expected green_api and rooms\n")
+            }
+            ledger.set(settings)
             return HTTPServerResponse(status: 204)
         case ("PUT", "/_simulator/faults"):
             guard let faults = JSONText.read([Fault].self, request.body) else {

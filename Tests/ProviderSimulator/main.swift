@@ -1,7 +1,7 @@
 internal import Glibc
 internal import HTTPServer
 
-// Resend, SendGrid and Twilio as one process: for tests, the demo and benchmarks. It accepts and refuses as they do, fails on
+// Resend, SendGrid, Twilio, Green API, LiveKit and a mail relay as one process: for tests, the demo and benchmarks. It accepts and refuses as they do, fails on
 // request, and tells afterwards what it really took in.
 
 guard let options = SimulatorOptions(CommandLine.arguments.dropFirst()) else {

@@ -3,11 +3,12 @@ internal import HTTPClient
 internal import Providers
 internal import Testing
 
-/// Every row of the error tables of the providers page, §1.3, §3.3 and §4.1.
+/// Every row of the error tables of the providers page, §1.3, §2.4, §3.3 and §4.1.
 struct AnswerTests {
     private static let resend = Resend(apiKey: Secret("k"))
     private static let sendGrid = SendGrid(apiKey: Secret("k"))
     private static let twilio = Twilio(accountSID: "AC1", secret: Secret("k"))
+    private static let green = GreenAPI(instanceID: "7103000000", token: Secret("k"))
 
     private static func response(_ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:]) -> Result<
         HTTPResponse, HTTPClientError
@@ -107,6 +108,28 @@ struct AnswerTests {
         }
     }
 
+    @Test(arguments: [
+        (200, #"{"idMessage":"3EB0C767D097B7C7C030"}"#, "accepted"), (200, "", "unknown"), (200, "{}", "unknown"),
+        (200, #"{"idMessage":""}"#, "unknown"), (200, #"{"idMessage":{}}"#, "unknown"), (200, "<html>", "unknown"),
+        (302, "", "configuration"), (400, "", "permanent"), (400, "bad request data", "permanent"),
+        (400, #"{"message":"Validation failed. Details: 'message' length must be less than or equal to 20000"}"#, "permanent"),
+        (400, #"{"message":"instance in starting process try later"}"#, "retry"),
+        (400, "instance account not authorized", "configuration"),
+        (400, #"{"correspondentsStatus":{"description":"Monthly quota"}}"#, "permanent"),
+        (400, "correspondents limit reached", "configuration"), (401, "", "configuration"), (403, "", "configuration"),
+        (404, "<html>", "configuration"), (408, "", "unknown"), (413, "", "permanent"), (429, "", "retry"),
+        (466, #"{"invokeStatus":{"used":"100","total":100,"status":"QUOTE_EXCEEDED"}}"#, "configuration"),
+        (466, "", "configuration"), (500, "", "unknown"), (502, "<html>", "unknown"), (504, "", "unknown"),
+    ])
+    func `Green API's statuses are read`(status: Int, body: String, expected: String) {
+        #expect(Self.verdict(Self.green.answer(to: Self.response(status, body))) == expected)
+    }
+
+    @Test func `Green API is left alone for a second at least`() {
+        guard case .refused(let refusal) = Self.green.answer(to: Self.response(429)) else { return #expect(Bool(false)) }
+        #expect(refusal.kind == .retry(after: .seconds(1)))
+    }
+
     private static let sid = "SM0123456789abcdef0123456789abcdef"
 
     @Test(arguments: [
@@ -134,6 +157,7 @@ struct AnswerTests {
     func `without an answer, only bytes that never left are a refusal`(error: HTTPClientError, expected: String) {
         #expect(Self.verdict(Self.twilio.answer(to: .failure(error))) == (expected == "open" ? "unknown" : expected))
         #expect(Self.verdict(Self.sendGrid.answer(to: .failure(error))) == (expected == "open" ? "unknown" : expected))
+        #expect(Self.verdict(Self.green.answer(to: .failure(error))) == (expected == "open" ? "unknown" : expected))
         #expect(Self.verdict(Self.resend.answer(to: .failure(error))) == (expected == "open" ? "replay" : expected))
     }
 
