@@ -157,7 +157,10 @@ let package = Package(
             "CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
         tests(
             "MessagingTests",
-            imports: ["Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime", "TestSupport"]),
+            imports: [
+                "Messaging", "Content", "Providers", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "TestSupport",
+            ], programs: ["provider-simulator"]),
         tests(
             "RemindersTests",
             imports: [

@@ -85,6 +85,6 @@ extension HTTPClientError: CustomStringConvertible {
             case .other(let code, _): " (libcurl \(code))"
             default: ""
             }
-        return "HTTP \(label)\(detail), \(requestMayHaveBeenSent ? "request may have been sent" : "nothing sent")"
+        return "\(label)\(detail), \(requestMayHaveBeenSent ? "request may have been sent" : "nothing sent")"
     }
 }

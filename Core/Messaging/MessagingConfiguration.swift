@@ -21,6 +21,9 @@ public struct MessagingConfiguration: Sendable {
     private let sendGrid: Account
     private let twilio: TwilioAccount?
     private let greenAPI: GreenAPI?
+    private let relay: SMTPServer?
+    private let relayAuthorities: String?
+    private let relayConnections: Int
     private let whatsApp: [WhatsAppProvider]
 
     /// Providers of mail, in the words of EMAIL_PROVIDERS.
@@ -29,6 +32,8 @@ public struct MessagingConfiguration: Sendable {
         case resend
         /// SendGrid.
         case sendgrid
+        /// The relay of SMTP_URL.
+        case smtp
         /// Files in OUTBOX_DIR.
         case outbox
     }
@@ -78,17 +83,22 @@ public struct MessagingConfiguration: Sendable {
             key: environment.secret("SENDGRID_API_KEY"),
             url: environment.url("SENDGRID_API_URL", default: "https://api.sendgrid.com"))
         outboxDirectory = environment.text("OUTBOX_DIR") ?? ".local/outbox"
-        mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil)
+        relay = Self.relay(&environment)
+        relayAuthorities = environment.text("SMTP_CA_FILE")
+        relayConnections = environment.integer("SMTP_CONNECTIONS", default: 8, in: 1...64)
+        mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil, smtp: relay != nil)
         twilio = Self.twilio(&environment)
         greenAPI = Self.greenAPI(&environment, timeout: providerTimeout)
         whatsApp = Self.whatsAppProviders(&environment, twilio: twilio?.whatsAppFrom != nil, greenAPI: greenAPI != nil)
     }
 
     /// EMAIL_PROVIDERS, or what the keys allow, or the outbox.
-    private static func mailProviders(_ environment: inout Environment, resend: Bool, sendGrid: Bool) -> [MailProvider] {
+    private static func mailProviders(
+        _ environment: inout Environment, resend: Bool, sendGrid: Bool, smtp: Bool
+    ) -> [MailProvider] {
         let words = environment.list("EMAIL_PROVIDERS")
         if words.isEmpty {
-            let keyed: [MailProvider] = (resend ? [.resend] : []) + (sendGrid ? [.sendgrid] : [])
+            let keyed: [MailProvider] = (resend ? [.resend] : []) + (sendGrid ? [.sendgrid] : []) + (smtp ? [.smtp] : [])
             return keyed.isEmpty ? [.outbox] : keyed
         }
         var providers: [MailProvider] = []
@@ -103,6 +113,7 @@ public struct MessagingConfiguration: Sendable {
             if provider == .sendgrid && !sendGrid {
                 environment.fault("EMAIL_PROVIDERS names sendgrid: SENDGRID_API_KEY is not set")
             }
+            if provider == .smtp && !smtp { environment.fault("EMAIL_PROVIDERS names smtp: SMTP_URL is not set") }
             providers.append(provider)
         }
         return providers
@@ -120,6 +131,14 @@ public struct MessagingConfiguration: Sendable {
             sid: sid, token: token, url: url, smsFrom: environment.text("TWILIO_SMS_FROM"),
             whatsAppFrom: environment.text("TWILIO_WHATSAPP_FROM"),
             statusCallback: api.isEmpty ? nil : api + "/webhooks/twilio/status")
+    }
+
+    private static func relay(_ environment: inout Environment) -> SMTPServer? {
+        guard let url = environment.secret("SMTP_URL") else { return nil }
+        do { return try SMTPServer(parsing: url) } catch {
+            environment.fault("SMTP_URL \(error)")
+            return nil
+        }
     }
 
     private static func greenAPI(_ environment: inout Environment, timeout: Duration) -> GreenAPI? {
@@ -166,6 +185,14 @@ public struct MessagingConfiguration: Sendable {
             case .sendgrid:
                 sendGrid.key.map {
                     MailCarrier(SendGrid(apiKey: $0, endpoint: endpoint(sendGrid.url)), client: client, sender: sender)
+                }
+            case .smtp:
+                relay.map {
+                    SMTPCarrier(
+                        SMTP($0, timeout: providerTimeout),
+                        client: MailClient(
+                            HTTPClientConfiguration(certificateAuthorities: relayAuthorities), lanes: relayConnections),
+                        sender: sender)
                 }
             case .outbox: OutboxCarrier(directory: outboxDirectory, sender: sender)
             }

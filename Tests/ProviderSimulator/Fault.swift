@@ -21,11 +21,20 @@ struct Fault: Codable, Sendable {
         case garbage
     }
 
+    /// How far a mail by SMTP gets before it befalls.
+    enum Stage: String, Codable, Sendable, CaseIterable {
+        case greeting, sender, recipient, message
+    }
+
     /// Whom it befalls; everyone without it.
     let provider: SimulatedProvider?
     /// Which recipient's messages; everyone's without it.
     let to: String?
+    /// Which account's: Twilio's SID, Green API's instance, the key of Resend or SendGrid; everyone's without it.
+    let account: String?
     let kind: Kind
+    /// SMTP: where it befalls; at the message's end without it.
+    let stage: Stage?
     /// How long to wait first.
     let delay_ms: Int?
     /// The status of `status`; 500 without it.
@@ -45,8 +54,9 @@ struct Fault: Codable, Sendable {
         .milliseconds(max(0, delay_ms ?? (kind == .hangAfterAccept ? 60_000 : 0)))
     }
 
-    func befalls(_ provider: SimulatedProvider, _ recipient: String?) -> Bool {
-        (self.provider ?? provider) == provider && (to == nil || to == recipient) && count != 0
+    func befalls(_ provider: SimulatedProvider, _ recipient: String?, _ account: String?, _ stage: Stage) -> Bool {
+        (self.provider ?? provider) == provider && (to == nil || to == recipient)
+            && (self.account == nil || self.account == account) && (self.stage ?? .message) == stage && count != 0
     }
 
     /// What is answered instead.
@@ -87,9 +97,9 @@ struct FaultPlan {
     }
 
     /// The first fault that befalls a request, and one time less of it.
-    mutating func next(_ provider: SimulatedProvider, _ recipient: String?) -> Fault? {
+    mutating func next(_ provider: SimulatedProvider, _ recipient: String?, _ account: String?, _ stage: Fault.Stage) -> Fault? {
         guard !faults.isEmpty else { return nil }
-        for index in faults.indices where faults[index].befalls(provider, recipient) {
+        for index in faults.indices where faults[index].befalls(provider, recipient, account, stage) {
             if let probability = faults[index].probability, Double.random(in: 0..<1) >= probability { continue }
             if let count = faults[index].count { faults[index].count = count - 1 }
             return faults[index]

@@ -54,8 +54,10 @@ final class Ledger: Sendable {
         state.withLock { $0.faults = FaultPlan(faults) }
     }
 
-    func nextFault(_ provider: SimulatedProvider, _ recipient: String?) -> Fault? {
-        state.withLock { $0.faults.next(provider, recipient) }
+    func nextFault(
+        _ provider: SimulatedProvider, _ recipient: String?, account: String? = nil, stage: Fault.Stage = .message
+    ) -> Fault? {
+        state.withLock { $0.faults.next(provider, recipient, account, stage) }
     }
 
     /// Accepts messages, once under a key.
