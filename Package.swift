@@ -90,7 +90,7 @@ let package = Package(
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
-        room("Providers", imports: ["HTTPClient", "Primitives"]),
+        room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room(
             "Messaging",
             imports: [

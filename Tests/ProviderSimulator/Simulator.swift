@@ -26,7 +26,8 @@ struct Simulator: Sendable {
             case .sendgrid: SendGridSimulator.rule(request, path: path)
             case .twilio: TwilioSimulator.rule(request, path: path, ledger: ledger)
             case .greenAPI: GreenAPISimulator.rule(request, path: path, ledger: ledger)
-            case .livekit, .smtp: Ruling.answer(HTTPServerResponse(status: 404))
+            case .livekit: Ruling.answer(LiveKitSimulator.answer(request, path: path, ledger: ledger))
+            case .smtp: Ruling.answer(HTTPServerResponse(status: 404))
             }
         let recipient: String? = if case .accept(let acceptance) = ruling { acceptance.recipient } else { nil }
         // A refusal is no message, and a look-up none either; faults befall messages.
