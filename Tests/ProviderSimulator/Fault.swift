@@ -19,6 +19,8 @@ struct Fault: Codable, Sendable {
         case truncate
         /// The message is accepted and the answer makes no sense.
         case garbage
+        /// The message is accepted and the answer comes a byte at a time, each after `delay_ms`, else 100 ms.
+        case drip
     }
 
     /// How far a mail by SMTP gets before it befalls.
@@ -51,8 +53,11 @@ struct Fault: Codable, Sendable {
 
     /// How long the connection sleeps before the answer.
     var delay: Duration {
-        .milliseconds(max(0, delay_ms ?? (kind == .hangAfterAccept ? 60_000 : 0)))
+        kind == .drip ? .zero : .milliseconds(max(0, delay_ms ?? (kind == .hangAfterAccept ? 60_000 : 0)))
     }
+
+    /// How long each byte of a drip takes.
+    var dripInterval: Duration { .milliseconds(max(1, delay_ms ?? 100)) }
 
     func befalls(_ provider: SimulatedProvider, _ recipient: String?, _ account: String?, _ stage: Stage) -> Bool {
         (self.provider ?? provider) == provider && (to == nil || to == recipient)
@@ -69,6 +74,10 @@ struct Fault: Codable, Sendable {
         case .truncate:
             var answer = answer
             answer.delivery = .truncated(after: answer.body.count / 2)
+            return answer
+        case .drip:
+            var answer = answer
+            answer.delivery = .dripped(every: dripInterval)
             return answer
         case .garbage: return HTTPServerResponse(status: answer.status, contentType: "text/html", text: "<html>\u{FFFD} it works")
         }

@@ -145,6 +145,12 @@ private struct SMTPConversation {
         case .delay: return usual
         case .status, .statusAfterAccept: return "\(fault.status ?? 451) \(fault.code ?? "4.3.0") As asked for"
         case .garbage: return "<html> it works"
+        case .drip:
+            for character in usual + "\r\n" {
+                usleep(UInt32(clamping: fault.dripInterval.components.attoseconds / 1_000_000_000_000))
+                send(String(character))
+            }
+            return ""
         case .truncate, .hangAfterAccept: break
         case .resetBeforeAccept, .resetAfterAccept:
             var linger = linger(l_onoff: 1, l_linger: 0)

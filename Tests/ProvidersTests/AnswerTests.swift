@@ -1,5 +1,6 @@
 private import Primitives
 internal import HTTPClient
+internal import HTTPServer
 internal import Providers
 internal import Testing
 
@@ -9,11 +10,29 @@ struct AnswerTests {
     private static let sendGrid = SendGrid(apiKey: Secret("k"))
     private static let twilio = Twilio(accountSID: "AC1", secret: Secret("k"))
     private static let green = GreenAPI(instanceID: "7103000000", token: Secret("k"))
+    private static let client = HTTPClient()
 
-    private static func response(_ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:]) -> Result<
-        HTTPResponse, HTTPClientError
-    > {
-        .success(HTTPResponse(status: status, headers: headers, body: Array(body.utf8)))
+    /// What a provider's answer is read as, over the wire.
+    private static func read(
+        _ provider: Provider, _ status: Int, _ body: String = "", _ headers: [HTTPServerField] = []
+    ) async throws -> ProviderAnswer {
+        let response = HTTPServerResponse(status: status, headers: headers, body: Array(body.utf8))
+        let endpoint = ProviderEndpoint(try CannedServer.shared.get().url(answering: response))
+        let mail = OutgoingEmail(attemptID: "a", from: .init("a@b.test"), to: .init("c@d.test"), subject: "s", text: "t")
+        let text = OutgoingText(attemptID: "a", channel: .whatsapp, from: "+1", to: "+2", content: .text("t"))
+        switch provider {
+        case .resend: return await send(Resend(apiKey: Secret("k"), endpoint: endpoint)) { $0.prepare(mail) }
+        case .sendgrid: return await send(SendGrid(apiKey: Secret("k"), endpoint: endpoint)) { $0.prepare(mail) }
+        case .greenAPI:
+            return await send(GreenAPI(instanceID: "7103000000", token: Secret("k"), endpoint: endpoint)) { $0.prepare(text) }
+        default: return await send(Twilio(accountSID: "AC1", secret: Secret("k"), endpoint: endpoint)) { $0.prepare(text) }
+        }
+    }
+
+    private static func send<Sender: MessageProvider>(
+        _ provider: Sender, _ prepare: (Sender) -> PreparedRequest
+    ) async -> ProviderAnswer {
+        await provider.send(prepare(provider), over: client).answer
     }
 
     /// What kind of answer it is, in a word, for tables.
@@ -46,8 +65,8 @@ struct AnswerTests {
         (429, "monthly_quota_exceeded", "configuration"), (451, "security_error", "configuration"),
         (500, "application_error", "replay"), (500, "internal_server_error", "replay"), (503, "service_unavailable", "replay"),
     ])
-    func `Resend's names are read`(status: Int, name: String, expected: String) {
-        let answer = Self.resend.answer(to: Self.response(status, #"{"statusCode":\#(status),"message":"m","name":"\#(name)"}"#))
+    func `Resend's names are read`(status: Int, name: String, expected: String) async throws {
+        let answer = try await Self.read(.resend, status, #"{"statusCode":\#(status),"message":"m","name":"\#(name)"}"#)
         #expect(Self.verdict(answer) == expected)
         #expect("\(answer)".contains("\"\(name.lowercased())\""))
     }
@@ -60,8 +79,8 @@ struct AnswerTests {
         (418, "", "permanent"),
         (429, "", "retry"), (500, "<html>", "replay"), (502, "", "replay"), (504, "", "replay"),
     ])
-    func `Resend's bare statuses are read`(status: Int, body: String, expected: String) {
-        #expect(Self.verdict(Self.resend.answer(to: Self.response(status, body))) == expected)
+    func `Resend's bare statuses are read`(status: Int, body: String, expected: String) async throws {
+        #expect(Self.verdict(try await Self.read(.resend, status, body)) == expected)
     }
 
     @Test(arguments: [
@@ -69,15 +88,15 @@ struct AnswerTests {
         (403, "configuration"), (404, "permanent"), (405, "permanent"), (408, "unknown"), (413, "permanent"), (415, "permanent"),
         (429, "retry"), (500, "unknown"), (502, "unknown"), (503, "unknown"),
     ])
-    func `SendGrid's statuses are read, without a word from it`(status: Int, expected: String) {
+    func `SendGrid's statuses are read, without a word from it`(status: Int, expected: String) async throws {
         for body in ["", "<html>413</html>", #"{"errors":[{"message":"m","field":null,"help":null}]}"#, #"{"errors":"x"}"#] {
-            #expect(Self.verdict(Self.sendGrid.answer(to: Self.response(status, body))) == expected)
+            #expect(Self.verdict(try await Self.read(.sendgrid, status, body)) == expected)
         }
     }
 
-    @Test func `SendGrid's id is in a header`() {
+    @Test func `SendGrid's id is in a header`() async throws {
         #expect(
-            Self.sendGrid.answer(to: Self.response(202, "", ["x-message-id": "14c5d75ce93.dfd.64b469"]))
+            try await Self.read(.sendgrid, 202, "", [HTTPServerField("x-message-id", "14c5d75ce93.dfd.64b469")])
                 == .accepted(providerID: "14c5d75ce93.dfd.64b469"))
     }
 
@@ -94,14 +113,14 @@ struct AnswerTests {
         ),
         ("optedOut", [21610, 63014, 63033]), ("needsTemplate", [63016]), ("unknown", [20500, 20503, 30410]),
     ])
-    func `Twilio's codes are read in both forms, as number or text`(expected: String, codes: [Int]) {
+    func `Twilio's codes are read in both forms, as number or text`(expected: String, codes: [Int]) async throws {
         for code in codes {
             for body in [
                 #"{"code":\#(code),"message":"m","more_info":"https://www.twilio.com/docs/errors/\#(code)","status":400}"#,
                 #"{"code":"\#(code)","message":"m","status":400}"#,
                 #"{"type":"t","title":"T","status":400,"code":\#(code),"detail":"d","instance":"i","errors":[]}"#,
             ] {
-                let answer = Self.twilio.answer(to: Self.response(400, body))
+                let answer = try await Self.read(.twilio, 400, body)
                 #expect(Self.verdict(answer) == expected)
                 #expect("\(answer)".contains("\"\(code)\""))
             }
@@ -121,12 +140,12 @@ struct AnswerTests {
         (466, #"{"invokeStatus":{"used":"100","total":100,"status":"QUOTE_EXCEEDED"}}"#, "configuration"),
         (466, "", "configuration"), (500, "", "unknown"), (502, "<html>", "unknown"), (504, "", "unknown"),
     ])
-    func `Green API's statuses are read`(status: Int, body: String, expected: String) {
-        #expect(Self.verdict(Self.green.answer(to: Self.response(status, body))) == expected)
+    func `Green API's statuses are read`(status: Int, body: String, expected: String) async throws {
+        #expect(Self.verdict(try await Self.read(.greenAPI, status, body)) == expected)
     }
 
-    @Test func `Green API is left alone for a second at least`() {
-        guard case .refused(let refusal) = Self.green.answer(to: Self.response(429)) else { return #expect(Bool(false)) }
+    @Test func `Green API is left alone for a second at least`() async throws {
+        guard case .refused(let refusal) = try await Self.read(.greenAPI, 429) else { return #expect(Bool(false)) }
         #expect(refusal.kind == .retry(after: .seconds(1)))
     }
 
@@ -142,8 +161,8 @@ struct AnswerTests {
         (500, "", "unknown"),
         (500, #"{"code":21211}"#, "unknown"), (503, "<html>", "unknown"),
     ])
-    func `Twilio's statuses are read`(status: Int, body: String, expected: String) {
-        #expect(Self.verdict(Self.twilio.answer(to: Self.response(status, body))) == expected)
+    func `Twilio's statuses are read`(status: Int, body: String, expected: String) async throws {
+        #expect(Self.verdict(try await Self.read(.twilio, status, body)) == expected)
     }
 
     @Test(arguments: [
@@ -161,10 +180,10 @@ struct AnswerTests {
         #expect(Self.verdict(Self.resend.answer(to: .failure(error))) == (expected == "open" ? "replay" : expected))
     }
 
-    @Test func `a refusal's words name nobody`() {
+    @Test func `a refusal's words name nobody`() async throws {
         let message =
             #"Invalid 'To' Phone Number: +15552229999 for Ana.Lima@example.test in \"my secret\" of `to` \#(String(repeating: "k", count: 60))"#
-        let answer = Self.twilio.answer(to: Self.response(400, #"{"code":21211,"message":"\#(message)"}"#))
+        let answer = try await Self.read(.twilio, 400, #"{"code":21211,"message":"\#(message)"}"#)
         guard case .refused(let refusal) = answer else { return #expect(Bool(false)) }
         #expect(refusal.message == "Invalid 'To' Phone Number: [number] for [address] in [quoted] of to [long]")
     }

@@ -69,7 +69,7 @@ struct SMTPTests {
         ("status_after_accept", "message", "refused", 1),
         ("hang_after_accept", "message", "unknown", 1), ("reset_before_accept", "message", "unknown", 0),
         ("reset_after_accept", "message", "unknown", 1), ("truncate", "message", "unknown", 1),
-        ("garbage", "message", "unknown", 1),
+        ("garbage", "message", "unknown", 1), ("drip", "message", "unknown", 1), ("drip", "recipient", "refused", 0),
         ("reset_before_accept", "recipient", "refused", 0), ("reset_before_accept", "greeting", "refused", 0),
         ("truncate", "sender", "refused", 0), ("garbage", "sender", "refused", 0), ("hang_after_accept", "sender", "refused", 0),
     ])
@@ -78,7 +78,7 @@ struct SMTPTests {
     ) async throws {
         let simulator = try SimulatorProcess()
         let smtp = try await Self.smtp(simulator, timeout: .seconds(1))
-        let wait = kind.hasPrefix("hang") ? 4000 : 20
+        let wait = kind.hasPrefix("hang") ? 4000 : kind == "drip" ? 100 : 20
         try await simulator.setFaults(
             #"[{"provider":"smtp","kind":"\#(kind)","stage":"\#(stage)","delay_ms":\#(wait),"count":1}]"#)
         let answer = await smtp.send(Self.prepared(smtp), over: MailClient())
