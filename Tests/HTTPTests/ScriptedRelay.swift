@@ -21,16 +21,29 @@ final class ScriptedRelay: Sendable {
 
     enum Act: Sendable {
         case reply(String)
+        /// Says this and closes.
+        case farewell(String)
         case close
         case reset
         case hang
-        case wait(milliseconds: UInt32, thenReply: String)
+        /// Waits for `open()`, then says this.
+        case gate(thenReply: String)
+        /// Waits until so many messages have begun, over as many connections, then says this.
+        case meeting(of: Int, thenReply: String)
     }
 
     let port: UInt16
     private let listener: Int32
     private let acts: [Turn: Act]
-    private let heard = Mutex<(commands: [String], messages: [[UInt8]], connections: Int)>(([], [], 0))
+    private struct Heard {
+        var commands: [String] = []
+        var messages: [[UInt8]] = []
+        var connections = 0
+        var ended = 0
+        var isOpen = false
+    }
+
+    private let heard = Mutex(Heard())
 
     init(_ acts: [Turn: Act] = [:]) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -55,6 +68,7 @@ final class ScriptedRelay: Sendable {
                 detach { [self] in
                     converse(connection)
                     Glibc.close(connection)
+                    heard.withLock { $0.ended += 1 }
                 }
             }
         }
@@ -68,6 +82,11 @@ final class ScriptedRelay: Sendable {
     /// Every message that came whole, as it was on the wire between DATA and the lone dot.
     var messages: [[UInt8]] { heard.withLock { $0.messages } }
     var connections: Int { heard.withLock { $0.connections } }
+    /// How many connections are over.
+    var ended: Int { heard.withLock { $0.ended } }
+
+    /// Lets those go on that wait at a gate.
+    func open() { heard.withLock { $0.isOpen = true } }
 
     private final class Work: Sendable {
         let run: @Sendable () -> Void
@@ -112,9 +131,15 @@ final class ScriptedRelay: Sendable {
     private func act(_ turn: Turn, _ usual: String, _ connection: Int32) -> Bool {
         switch acts[turn] ?? .reply(usual) {
         case .reply(let text): say(text, connection)
-        case .wait(let milliseconds, let text):
-            usleep(milliseconds * 1000)
+        case .gate(let text):
+            while !heard.withLock({ $0.isOpen }) { usleep(5000) }
             say(text, connection)
+        case .meeting(let count, let text):
+            while heard.withLock({ $0.commands.count { $0 == "DATA" } }) < count { usleep(5000) }
+            say(text, connection)
+        case .farewell(let text):
+            say(text, connection)
+            return false
         case .close: return false
         case .reset:
             var linger = linger(l_onoff: 1, l_linger: 0)
