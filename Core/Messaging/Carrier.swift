@@ -58,8 +58,8 @@ extension Carrier {
 public enum Recovery: Sendable, Equatable {
     /// Sent again with the same bytes and key, so long after the first use: the provider, or we, recognise the repetition.
     case repeated(within: Duration)
-    /// Looked up, three times at most; no match is no proof.
-    case lookedUp
+    /// Looked up, three times at most and not before its records can show it; no match is no proof.
+    case lookedUp(after: Duration)
     /// The provider's event names the attempt: waited for, so long.
     case reported(within: Duration)
     /// Nothing: an operator decides.

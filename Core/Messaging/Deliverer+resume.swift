@@ -30,10 +30,10 @@ extension Deliverer {
             switch parcel?.carrier.recovery {
             case .repeated(let window) where attempt.age < window:
                 if let parcel { lost.repetitions.append(parcel) }
-            case .lookedUp:
-                // Lists lag: a look within the first seconds finds nothing.
-                if attempt.age < .seconds(5) {
-                    inbox.finish([JobInbox.Finished(work.job, .snoozed(for: .seconds(5) - attempt.age))])
+            case .lookedUp(let delay):
+                // Lists lag: a look within the first moments finds nothing.
+                if attempt.age < delay {
+                    inbox.finish([JobInbox.Finished(work.job, .snoozed(for: delay - attempt.age))])
                 } else if let parcel {
                     inquiries.append(parcel)
                 }

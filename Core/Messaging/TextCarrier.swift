@@ -33,7 +33,7 @@ public struct TextCarrier: Carrier {
     public var provider: Provider { texts.provider }
 
     /// They know no idempotency keys: a lost answer is never repeated, but looked up (D-11).
-    public var recovery: Recovery { .lookedUp }
+    public var recovery: Recovery { .lookedUp(after: texts.lookUpDelay) }
 
     /// WhatsApp's rule, which Twilio enforces (63016); Green API drives a telephone, which knows none.
     public var needsTemplates: Bool { channel == .whatsapp && provider == .twilio }

@@ -102,9 +102,9 @@ struct Verdict: Equatable {
             let delay = situation.work.channel.kind.backoff.delay(
                 afterAttempts: job.attempts, retryAfter: unknown.retryAfter, random: situation.random)
             return (.retry(after: delay, reason: unknown.code), stillOpen)
-        case .lookedUp:
+        case .lookedUp(let delay):
             if let wait = LookUpPlan.wait(after: situation.work.openAttempt?.reconciliations ?? 0) {
-                return (.snoozed(for: wait), stillOpen)
+                return (.snoozed(for: max(wait, delay)), stillOpen)
             }
         case .reported(let window):
             if situation.work.openAttempt?.age ?? .zero < window { return (.snoozed(for: .seconds(30)), stillOpen) }

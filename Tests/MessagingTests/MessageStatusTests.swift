@@ -128,7 +128,7 @@ struct MessageStatusTests {
         let office = try await PostOffice()
         try await office.plan("a")
         let (reached, answered) = (Gate(), Gate())
-        let carrier = ScriptedCarrier(recovery: .lookedUp) { _, _ in
+        let carrier = ScriptedCarrier(recovery: .lookedUp(after: .seconds(5))) { _, _ in
             reached.open()
             await answered.pass()
             return .timedOut

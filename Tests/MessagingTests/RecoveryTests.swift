@@ -27,7 +27,7 @@ struct RecoveryTests {
 
     @Test func `a message that the provider's records show was sent, and costs what it costs`() async throws {
         let office = try await PostOffice()
-        let carrier = ScriptedCarrier(recovery: .lookedUp, records: [Self.found], answers: [.timedOut])
+        let carrier = ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), records: [Self.found], answers: [.timedOut])
         try await lose(office, carrier)
         try await office.deliver([.sms: [carrier]], at: 1)
         #expect(try await office.state("a") == "sent")
@@ -39,7 +39,7 @@ struct RecoveryTests {
 
     @Test func `one that is not listed is looked for three times and is then uncertain, never sent again`() async throws {
         let office = try await PostOffice()
-        let carrier = ScriptedCarrier(recovery: .lookedUp, answers: [.timedOut])
+        let carrier = ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), answers: [.timedOut])
         try await lose(office, carrier)
         for minute in 1...10 { try await office.deliver([.sms: [carrier]], at: minute * 3) }
         #expect(carrier.inquiries.count == 3)
@@ -50,7 +50,8 @@ struct RecoveryTests {
 
     @Test func `one that appears in the list late is found late`() async throws {
         let office = try await PostOffice()
-        let carrier = ScriptedCarrier(recovery: .lookedUp, records: [.notFound, .notFound, Self.found], answers: [.timedOut])
+        let carrier = ScriptedCarrier(
+            recovery: .lookedUp(after: .seconds(5)), records: [.notFound, .notFound, Self.found], answers: [.timedOut])
         try await lose(office, carrier)
         for minute in 1...5 { try await office.deliver([.sms: [carrier]], at: minute * 3) }
         #expect(try await office.state("a") == "sent")
@@ -59,7 +60,8 @@ struct RecoveryTests {
     @Test func `one that was taken in and has failed since is failed`() async throws {
         let office = try await PostOffice()
         let carrier = ScriptedCarrier(
-            recovery: .lookedUp, records: [.found(providerID: "SM1", failureCode: "30005")], answers: [.timedOut])
+            recovery: .lookedUp(after: .seconds(5)), records: [.found(providerID: "SM1", failureCode: "30005")],
+            answers: [.timedOut])
         try await lose(office, carrier)
         try await office.deliver([.sms: [carrier]], at: 1)
         #expect(try await office.state("a") == "failed 30005")
@@ -68,7 +70,8 @@ struct RecoveryTests {
 
     @Test func `records that cannot be read are asked for an hour`() async throws {
         let office = try await PostOffice()
-        let carrier = ScriptedCarrier(recovery: .lookedUp, records: [.unavailable(reason: "http_503")], answers: [.timedOut])
+        let carrier = ScriptedCarrier(
+            recovery: .lookedUp(after: .seconds(5)), records: [.unavailable(reason: "http_503")], answers: [.timedOut])
         try await lose(office, carrier)
         for minute in 1...8 { try await office.deliver([.sms: [carrier]], at: minute) }
         #expect(carrier.inquiries.count == 8)
@@ -81,7 +84,7 @@ struct RecoveryTests {
 
     @Test func `the list is not asked in the first seconds`() async throws {
         let office = try await PostOffice()
-        let carrier = ScriptedCarrier(recovery: .lookedUp, records: [Self.found], answers: [.timedOut])
+        let carrier = ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), records: [Self.found], answers: [.timedOut])
         try await office.plan("a")
         try await office.deliver([.sms: [carrier]])
         try await office.database.execute("update relance.jobs set run_at = run_at - interval '1 minute'")
@@ -93,7 +96,7 @@ struct RecoveryTests {
         let office = try await PostOffice()
         try await office.plan("before")
         try await office.deliver([.sms: [ScriptedCarrier()]])
-        let carrier = ScriptedCarrier(recovery: .lookedUp, records: [Self.found], answers: [.timedOut])
+        let carrier = ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), records: [Self.found], answers: [.timedOut])
         try await lose(office, carrier)
         try await office.deliver([.sms: [carrier]], at: 1)
         let known = try await office.database.value("select provider_id from relance.deliveries where subject = 'before'")
