@@ -21,8 +21,7 @@ struct ProviderChoiceTests {
     }
 
     private static func order(_ channel: MessageChannel, _ variables: [String: String]...) throws -> [Provider] {
-        let carriers = try read(variables).carriers(over: HTTPClient())
-        return (0..<carriers.count(channel)).compactMap { carriers.carrier(channel, generation: $0)?.provider }
+        try read(variables).carriers(over: HTTPClient()).candidates(channel, of: "acme", generation: 0).map(\.provider)
     }
 
     @Test func `WhatsApp goes through what is set up, Twilio first, unless an order is given`() throws {
