@@ -168,7 +168,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests(
-            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "TestSupport"],
+            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "Messaging", "Providers", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
