@@ -136,6 +136,13 @@ struct MailClientTests {
         await #expect(throws: HTTPClientError.shutDown(requestMayHaveBeenSent: false)) { try await task.value }
     }
 
+    @Test func `a relay is greeted by the name that the URL gives`() async throws {
+        let relay = ScriptedRelay()
+        defer { relay.stop() }
+        _ = try await MailClient(lanes: 1).send(Self.mail(relay.url + "/app.acme.test"))
+        #expect(relay.commands.first == "EHLO app.acme.test")
+    }
+
     @Test func `a relay that closes after each mail gets the next one over a new connection`() async throws {
         let relay = ScriptedRelay([.message: .farewell("250 ok\r\n421 closing")])
         defer { relay.stop() }

@@ -141,7 +141,8 @@ struct SMTPTests {
     @Test(arguments: [
         "smtp://ana:pw@mail.test", "smtp://ana:pw@mail.test:587", "smtps://ana:pw@mail.test/", "smtp://localhost:25?tls=never",
         "smtp://ana:p%40%3A+@localhost?tls=never", "smtp://mail.test?tls=opportunistic", "smtp://[::1]:2525?tls=never",
-        "smtps://ana:pw@mail.test?tls=never", "smtp://a_b.test:65535", "smtp://ana@acme.test:pw@mail.test",
+        "smtp://ana:pw@mail.test/app.acme.test", "smtps://ana:pw@mail.test?tls=never", "smtp://a_b.test:65535",
+        "smtp://ana@acme.test:pw@mail.test",
     ])
     func `these name a relay`(url: String) {
         #expect(throws: Never.self) { try SMTPServer(parsing: Secret(url)) }
@@ -152,6 +153,7 @@ struct SMTPTests {
         ("smtp://mail test", .url),
         ("smtp://mail.test:0", .url), ("smtp://mail.test:70000", .url), ("smtp://mail.test:", .url),
         ("smtp://mail.test/x\r\ny", .url),
+        ("smtp://mail.test/x/y", .url), ("smtp://mail.test/x%0Ay", .url),
         ("smtp://mail.test?tls=maybe", .parameter), ("smtp://mail.test?", .parameter),
         ("smtp://mail.test?tls=never&x=1", .parameter),
         ("smtp://ana@mail.test", .credentials), ("smtp://ana:@mail.test", .credentials), ("smtp://:pw@mail.test", .credentials),
