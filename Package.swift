@@ -147,7 +147,8 @@ let package = Package(
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
         tests(
-            "ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "HTTPServer", "TestSupport"], programs: ["provider-simulator"]),
+            "ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "HTTPServer", "TestSupport"],
+            programs: ["provider-simulator"]),
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Primitives", "Systemd", "TestSupport"]),
