@@ -48,7 +48,8 @@ extension MessagingConfiguration {
         SMTPCarrier(
             SMTP(server, timeout: providerTimeout),
             client: MailClient(HTTPClientConfiguration(certificateAuthorities: relayAuthorities), lanes: relayConnections),
-            sender: sender, account: account, gate: ProviderGate(maxInFlight: maxInFlight))
+            // No more than have a connection: a mail that waits for one would spend its time-out.
+            sender: sender, account: account, gate: ProviderGate(maxInFlight: relayConnections))
     }
 
     /// Accounts of tenants: the environment's URLs, with senders and secrets of their own.

@@ -31,7 +31,7 @@ public struct OutboxCarrier: Carrier {
         guard case .mail(let mail, let own, let replyTo, let to) = parcel.composition else { throw CarrierError.wrongForm }
         let file = MailFile(
             from: own ?? sender, to: to, replyTo: replyTo.map { Mailbox(name: "", address: $0) }, mail: mail,
-            messageID: "\(parcel.idempotencyKey)@relance.invalid", date: Self.date(now()))
+            messageID: "\(parcel.idempotencyKey)@relance.invalid", date: now().mailDate)
         return PreparedRequest(
             provider: .outbox,
             endpoint: "\(parcel.tenantID.filter(Self.isPlain).prefix(40))-\(parcel.idempotencyKey.prefix(32)).eml",
@@ -57,15 +57,6 @@ public struct OutboxCarrier: Carrier {
     }
 
     /// RFC 5322 §3.3.
-    private static func date(_ instant: Timestamp) -> String {
-        let text = instant.description
-        let days = Int(instant.seconds / 86_400)
-        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][((days % 7) + 7) % 7]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let fields = text.split { "-T:Z".contains($0) }
-        let month = Int(fields[1]).map { months[$0 - 1] } ?? "Jan"
-        return "\(weekday), \(fields[2]) \(month) \(fields[0]) \(fields[3]):\(fields[4]):\(fields[5].prefix(2)) +0000"
-    }
 }
 
 /// Writes the outbox's files on a thread of its own: each waits for the disk.

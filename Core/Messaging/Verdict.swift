@@ -59,13 +59,17 @@ struct Verdict: Equatable {
         }
         switch refusal.kind {
         case .permanent, .needsTemplate:
-            return (.discarded(reason: refusal.code), answered("failed", reason: refusal.code))
+            let failed = answered("failed", reason: refusal.code)
+            // The mailbox's own server says that there is none.
+            let isDead = situation.carrierName == Provider.smtp.rawValue && SMTP.isDeadAddress(refusal.code)
+            return (
+                .discarded(reason: refusal.code), isDead ? .all([failed, suppressed(situation, reason: "bounced")]) : failed
+            )
         case .optedOut:
-            let suppression = MessageEffect.suppressed(
-                MessageEffect.Suppression(
-                    tenant: situation.work.tenantID, channel: situation.work.channel, addressHash: situation.addressHash,
-                    reason: "opted_out", masked: situation.masked))
-            return (.cancelled(reason: "opted_out"), .all([answered("skipped", reason: "opted_out"), suppression]))
+            return (
+                .cancelled(reason: "opted_out"),
+                .all([answered("skipped", reason: "opted_out"), suppressed(situation, reason: "opted_out")])
+            )
         case .configuration:
             // No fault of the message: it waits, unspent, until somebody has mended the account or it expires.
             let wait: Duration = hasUntriedCarrier(situation) ? .zero : .seconds(60)
@@ -79,6 +83,14 @@ struct Verdict: Equatable {
                 afterAttempts: job.attempts, retryAfter: after, random: situation.random)
             return (.retry(after: delay, reason: refusal.code), answered("pending", reason: nil))
         }
+    }
+
+    /// The address is not written to again (D-16).
+    private static func suppressed(_ situation: Situation, reason: String) -> MessageEffect {
+        .suppressed(
+            MessageEffect.Suppression(
+                tenant: situation.work.tenantID, channel: situation.work.channel, addressHash: situation.addressHash,
+                reason: reason, masked: situation.masked))
     }
 
     /// Operators must mend the account.

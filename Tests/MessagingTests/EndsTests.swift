@@ -31,6 +31,16 @@ struct EndsTests {
         /// How often each message reached somebody, by its endpoint.
         var reached: [String: Int] { state.withLock { $0.reached } }
 
+        /// What its records show of a lost request; they lag, and now and then cannot be read.
+        func listing(_ lost: LostRequest) -> LookUpAnswer {
+            state.withLock { state in
+                let chance = Int.random(in: 0..<100, using: &state.random)
+                if chance < 20 { return .unavailable(reason: "http_503") }
+                let isListed = state.reached[lost.prepared.endpoint] != nil && chance < 70
+                return isListed ? .found(providerID: lost.prepared.endpoint, failureCode: nil) : .notFound
+            }
+        }
+
         func answer(_ request: PreparedRequest) -> ProviderAnswer {
             state.withLock { state in
                 let key = request.idempotencyKey ?? ""
@@ -91,7 +101,27 @@ struct EndsTests {
         } catch is FailpointError {}
     }
 
-    @Test(arguments: UInt64(1)...4)
+    /// Real time, which attempts are as old by.
+    private func letTimePass(_ office: PostOffice, minutes: Int) async throws {
+        try await office.database.execute(
+            "update relance.delivery_attempts set opened_at = opened_at - make_interval(mins => $1::integer) where closed_at is null",
+            [.int(minutes)])
+    }
+
+    /// The provider tells of some of the messages that it had taken in, of some twice.
+    private func report(_ office: PostOffice, _ provider: Provider, using random: inout SplitMix) async throws {
+        let rows = try await office.database.rows(
+            "select id, delivery_id from relance.delivery_attempts where provider = 'sendgrid' order by id")
+        let reached = provider.reached
+        let told = rows.filter { reached["/\($0[1])"] != nil && Bool.random(using: &random) }
+        try await office.record(
+            (told + told.prefix(2)).map {
+                StatusReport(
+                    provider: .sendgrid, providerID: "m\($0[1])", attemptID: $0[0], status: .accepted, occurredAt: 1_781_092_800)
+            })
+    }
+
+    @Test(arguments: UInt64(1)...6)
     func `every message ends in one word with its reason, and reaches nobody twice`(seed: UInt64) async throws {
         var random = SplitMix(state: seed)
         let office = try await PostOffice()
@@ -99,28 +129,36 @@ struct EndsTests {
             for channel in MessageChannel.allCases {
                 try await office.plan(
                     "\(channel)\(number)", channel, to: channel == .email ? "a\(number)@example.com" : "+33639980011",
-                    expiresAfter: [20, 60, 200][number % 3], attempts: 4)
+                    expiresAfter: [20, 60, 200][number % 3],
+                    messageClass: number % 4 == 0 && channel != .inApp ? "marketing" : "transactional", attempts: 4)
             }
         }
         let mail = Provider(seed: seed &+ 1, isRepeatable: true)
         let (backup, texts) = (Provider(seed: seed &+ 2, isRepeatable: false), Provider(seed: seed &+ 3, isRepeatable: false))
         let text = ScriptedCarrier { _, request in texts.answer(request) }
+        let listed = ScriptedCarrier(
+            recovery: .lookedUp(after: .seconds(5)), script: { _, request in texts.answer(request) },
+            listing: { texts.listing($0) })
         let carriers: [MessageChannel: [any Carrier]] = [
             .email: [
                 ScriptedCarrier(.resend, repeatableFor: .seconds(3600)) { _, request in mail.answer(request) },
-                ScriptedCarrier(.sendgrid) { _, request in backup.answer(request) },
+                ScriptedCarrier(.sendgrid, recovery: .reported(within: .seconds(900))) { _, request in backup.answer(request) },
             ],
-            .sms: [text], .whatsapp: [text],
+            .sms: [listed], .whatsapp: [text],
         ]
         for minute in stride(from: 0, through: 180, by: 12) {
             let fault = Self.faults.randomElement(using: &random) ?? ""
             try await drain(office, carriers, at: minute, fault: fault)
             try await office.database.execute(Self.accidents.randomElement(using: &random) ?? "select")
+            if Bool.random(using: &random) { try await report(office, backup, using: &random) }
+            try await letTimePass(office, minutes: 12)
         }
         // The storm is over: what is left expires.
         try await office.database.execute("update relance.instance set sending_paused_at = null")
-        for minute in stride(from: 200, through: 320, by: 20) {
+        // Caps defer marketing to other days, at most to its hard stop.
+        for minute in Array(stride(from: 200, through: 320, by: 20)) + (1...8).map({ $0 * 1440 + 200 }) {
             try await office.expireLeases()
+            try await letTimePass(office, minutes: 20)
             try await drain(office, carriers, at: minute, fault: "")
         }
 

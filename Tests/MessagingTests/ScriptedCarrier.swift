@@ -16,6 +16,7 @@ final class ScriptedCarrier: Carrier {
     let needsTemplates: Bool
     private let script: Script
     private let records: [LookUpAnswer]
+    private let listing: (@Sendable (LostRequest) -> LookUpAnswer)?
     private let asked = Mutex<[LostRequest]>([])
     private let carried = Mutex<[PreparedRequest]>([])
     private let prepared = Mutex<[Parcel]>([])
@@ -25,12 +26,15 @@ final class ScriptedCarrier: Carrier {
     ///   - recovery: what else may be done about one.
     ///   - records: what the provider's list says about lost requests, in turn, the last one for ever.
     ///   - script: its first parameter counts the requests from 1.
+    ///   - listing: answers look-ups in the place of `records`.
     init(
         _ provider: Provider = .twilio, account: String = "default", repeatableFor: Duration? = nil,
         recovery: Recovery = .impossible, gate: ProviderGate? = nil, needsTemplates: Bool = false,
         records: [LookUpAnswer] = [.notFound],
-        script: @escaping Script = { _, request in .accepted(providerID: "id-\(request.body)") }
+        script: @escaping Script = { _, request in .accepted(providerID: "id-\(request.body)") },
+        listing: (@Sendable (LostRequest) -> LookUpAnswer)? = nil
     ) {
+        self.listing = listing
         self.provider = provider
         self.account = account
         lastingGate = gate
@@ -58,7 +62,7 @@ final class ScriptedCarrier: Carrier {
             asked.append(lost)
             return asked.count
         }
-        return records[min(number, records.count) - 1]
+        return listing?(lost) ?? records[min(number, records.count) - 1]
     }
 
     /// What left, in order.

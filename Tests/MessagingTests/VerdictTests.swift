@@ -107,7 +107,7 @@ struct VerdictTests {
 
     private static let hash = "abcd"
 
-    private static func verdict(_ row: Row) -> Verdict {
+    private static func verdict(_ row: Row, provider: String = "twilio") -> Verdict {
         let job = ClaimedJob(
             id: 7, lease: 3, kind: "message.sms", tenantID: "acme", attempts: row.situation.attempts, maxAttempts: 8)
         let open = Work.OpenAttempt(
@@ -120,7 +120,7 @@ struct VerdictTests {
         return Verdict(
             row.answer,
             Verdict.Situation(
-                work: work, attemptID: "attempt", carrierName: "twilio", account: "default",
+                work: work, attemptID: "attempt", carrierName: provider, account: "default",
                 carrierCount: row.situation.carriers, recovery: row.situation.recovery, addressHash: hash, masked: "+33•••0011",
                 snippet: "Bonjour", random: 0.5))
     }
@@ -182,6 +182,18 @@ struct VerdictTests {
         }
         #expect(alerts == (row.answer == .badAccount ? 1 : 0))
         #expect(suppressions == (row.answer == .optedOut ? 1 : 0))
+    }
+
+    @Test(arguments: [("smtp", "5.1.1", 1), ("smtp", "5.7.1", 0), ("resend", "5.1.1", 0)])
+    func `a mailbox that does not exist is suppressed where its own server says so`(
+        provider: String, code: String, count: Int
+    ) {
+        let answer = ProviderAnswer.refused(Refusal(code: code, kind: .permanent))
+        let row = Row("", answer, .plain, job: "", attempt: "", delivery: "")
+        let suppressions = Self.all(Self.verdict(row, provider: provider).effect).filter {
+            if case .suppressed = $0 { true } else { false }
+        }
+        #expect(suppressions.count == count)
     }
 
     @Test func `a wait is never shorter than what the provider asked for`() {

@@ -44,7 +44,7 @@ with given as (
     group by m.delivery_id
 ), held as materialized (
     -- As it is when nobody else can change it; after the attempts, as close_attempts does.
-    select d.id, d.state, d.report_rank
+    select d.id, d.state, d.report_rank, d.sent_at
     from relance.deliveries d
     where d.id in (select delivery_id from matched) and (select count(*) from proved) >= 0
     order by d.id
@@ -72,7 +72,9 @@ with given as (
     from furthest f
     join held h on h.id = f.delivery_id
     where d.id = f.delivery_id
-    returning d.*, f.code as told_code, h.state <> 'failed' and d.state = 'failed' as has_failed
+    returning
+        d.*, f.code as told_code, h.state <> 'failed' and d.state = 'failed' as has_failed,
+        h.sent_at is null and d.state in ('sent', 'delivered') as was_sent
 ), suppressed as (
     insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason, masked)
     select distinct on (1, 2, 3, 4)
@@ -90,13 +92,15 @@ with given as (
     order by 1, 2, 3, 4
     on conflict do nothing
 ), logged as (
-    -- M-24: a failure is part of the lead's history, whenever it comes.
+    -- M-24: the lead's history has every send and every failure, whenever they become known.
     insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
     select
-        tenant_id, recipient_id, channel, 'out', 'failed',
-        jsonb_build_object('automated', true, 'provider', provider, 'delivery', id, 'step', step, 'code', told_code), relance.now()
+        tenant_id, recipient_id, channel, 'out', case when has_failed then 'failed' else 'sent' end,
+        jsonb_build_object('automated', true, 'provider', provider, 'delivery', id, 'step', step)
+            || case when has_failed then jsonb_build_object('code', told_code) else '{}' end,
+        relance.now()
     from moved
-    where recipient_type = 'lead' and has_failed
+    where recipient_type = 'lead' and (has_failed or was_sent)
 ), alerted as (
     insert into relance.system_alerts as a (fingerprint, tenant_id, kind, severity, message, detail)
     select
