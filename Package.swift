@@ -105,8 +105,15 @@ let package = Package(
             imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
+        // Who watches from outside.
+        room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),
+
         // What every worker is hung into: one run from configuration to exit code.
-        room("Fleet", imports: ["Postgres", "Primitives", "Redis", "Systemd", "Runtime", "Schema", "Queue", "Coordination"]),
+        room(
+            "Fleet",
+            imports: [
+                "Postgres", "Primitives", "Redis", "Systemd", "Runtime", "Schema", "Queue", "Coordination", "Monitoring",
+            ]),
 
         // Workers: never import each other.
         program(
@@ -164,8 +171,9 @@ let package = Package(
                 "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
                 "TestSupport",
             ]),
+        tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
-            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "TestSupport"],
+            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
