@@ -91,6 +91,7 @@ let package = Package(
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
         room("Providers", imports: ["HTTPClient", "Primitives"]),
+        room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
             "Messaging",
             imports: [
@@ -171,6 +172,7 @@ let package = Package(
                 "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
                 "TestSupport",
             ]),
+        tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
             "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "TestSupport"],
