@@ -8,12 +8,14 @@ extension Monitor {
         if hasStarted {
             finished(
                 run: report.runID, schedules: schedules, exit: report.exit, duration: report.duration, counts: report.counts)
+        } else if let failure = report.failure {
+            beat(schedules: schedules, exit: failure.exit, counts: report.counts)
         }
         Incident.of(counts: report.counts).forEach { self.report($0) }
         if let failure = report.failure { tellDefect(failure) }
     }
 
-    /// Tells of a failure that ended a run before it had begun, or a resident one.
+    /// Tells of a failure that ended a run before it was known whether it leads, or a resident one.
     func tell(_ failure: Failure, schedules: [String]) {
         beat(schedules: schedules, exit: failure.exit, counts: [])
         tellDefect(failure)

@@ -4,7 +4,7 @@ public import Providers
 public struct InboundMessage: Sendable, Equatable {
     /// How it came.
     public enum Channel: String, Sendable, CaseIterable {
-        /// A text message.
+        /// A text message, or its successor RCS.
         case sms
         /// WhatsApp.
         case whatsapp
@@ -74,7 +74,7 @@ enum PhoneAddress {
     /// that hide a number.
     static func e164(_ address: String) -> String? {
         var digits = Substring(address)
-        if digits.hasPrefix("whatsapp:") { digits = digits.dropFirst(9) }
+        for channel in ["whatsapp:", "rcs:"] where digits.hasPrefix(channel) { digits = digits.dropFirst(channel.count) }
         if digits.hasSuffix("@c.us") {
             digits = digits.dropLast(5)
         } else if digits.hasPrefix("+") {

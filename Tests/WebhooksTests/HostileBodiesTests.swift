@@ -155,7 +155,7 @@ struct HostileBodiesTests {
     }
 
     @Test func `SendGrid's mails`() throws {
-        let sample = SendGridInboundTests.form(SendGridInboundTests.fields, files: 2)
+        let sample = WebhookRequest.multipart(SendGridInboundTests.fields, files: 2)
         try attack(4, [sample]) { [try SendGridInbound.message($0, receivedAt: receivedAt)] }
     }
 

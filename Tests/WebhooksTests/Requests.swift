@@ -18,6 +18,17 @@ extension WebhookRequest {
         WebhookRequest("application/json", body, url: url, headers)
     }
 
+    /// A form of fields, and files that look like delimiters.
+    static func multipart(_ fields: [(String, String)], boundary: String = "xYzZY", files: Int = 0) -> WebhookRequest {
+        var body = fields.map { "--\(boundary)\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n" }.joined()
+        for number in 0..<files {
+            body +=
+                "--\(boundary)\r\nContent-Disposition: form-data; name=\"attachment\(number + 1)\"; filename=\"a;b\\\".png\"\r\n"
+                + "Content-Type: image/png\r\n\r\n\u{1}--xYzZ\r\n--\r\n\r\n"
+        }
+        return WebhookRequest("multipart/form-data; charset=utf-8; boundary=\"\(boundary)\"", body + "--\(boundary)--\r\n")
+    }
+
     func with(_ headers: [(String, String)]) -> WebhookRequest {
         var request = self
         request.headers += headers.map { (name: $0.0, value: $0.1) }

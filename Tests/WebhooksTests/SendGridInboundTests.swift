@@ -3,16 +3,6 @@ import Testing
 import Webhooks
 
 struct SendGridInboundTests {
-    static func form(_ fields: [(String, String)], boundary: String = "xYzZY", files: Int = 0) -> WebhookRequest {
-        var body = fields.map { "--\(boundary)\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n" }.joined()
-        for number in 0..<files {
-            body +=
-                "--\(boundary)\r\nContent-Disposition: form-data; name=\"attachment\(number + 1)\"; filename=\"a;b\\\".png\"\r\n"
-                + "Content-Type: image/png\r\n\r\n\u{1}--xYzZ\r\n--\r\n\r\n"
-        }
-        return WebhookRequest("multipart/form-data; charset=utf-8; boundary=\"\(boundary)\"", body + "--\(boundary)--\r\n")
-    }
-
     static let fields: [(String, String)] = [
         (
             "headers",
@@ -29,7 +19,7 @@ struct SendGridInboundTests {
 
     private func read(_ changes: [String: String?] = [:]) throws -> WebhookEvent {
         let fields = Self.fields.compactMap { name, value in (changes[name] ?? value).map { (name, $0) } }
-        return try SendGridInbound.message(Self.form(fields, files: 2), receivedAt: receivedAt)
+        return try SendGridInbound.message(WebhookRequest.multipart(fields, files: 2), receivedAt: receivedAt)
     }
 
     @Test func `a mail is read by its envelope`() throws {
@@ -73,20 +63,20 @@ struct SendGridInboundTests {
     }
 
     @Test func `text that is not UTF-8 is read as Latin-1`() throws {
-        var request = Self.form([("envelope", #"{"to":[],"from":"a@b.c"}"#), ("text", "@@")])
+        var request = WebhookRequest.multipart([("envelope", #"{"to":[],"from":"a@b.c"}"#), ("text", "@@")])
         let at = try #require(request.body.firstRange(of: Array("@@".utf8)))
         request.body.replaceSubrange(at, with: [0xE9, 0x00])
         #expect(try SendGridInbound.message(request, receivedAt: receivedAt).message?.text == "é")
     }
 
     @Test func `what is no form, or breaks off, is unreadable`() throws {
-        let good = Self.form(Self.fields, files: 1)
+        let good = WebhookRequest.multipart(Self.fields, files: 1)
         try #require(try SendGridInbound.message(good, receivedAt: receivedAt).message != nil)
         var cut = good
         cut.body.removeLast(5)
-        var bad = [cut, WebhookRequest.json("{}"), WebhookRequest("multipart/form-data", ""), Self.form([])]
-        bad.append(Self.form(Self.fields, boundary: String(repeating: "b", count: 71)))
-        bad.append(Self.form((0..<600).map { ("f\($0)", "x") }))
+        var bad = [cut, WebhookRequest.json("{}"), WebhookRequest("multipart/form-data", ""), WebhookRequest.multipart([])]
+        bad.append(WebhookRequest.multipart(Self.fields, boundary: String(repeating: "b", count: 71)))
+        bad.append(WebhookRequest.multipart((0..<600).map { ("f\($0)", "x") }))
         bad[3].body = []
         for request in bad {
             #expect(throws: WebhookError.unreadable) { try SendGridInbound.message(request, receivedAt: receivedAt) }

@@ -188,6 +188,36 @@ struct SignatureTests {
         }
     }
 
+    @Test func `no bit of a body can be turned`() throws {
+        let svix = Self.svix[2]
+        let standard = try verifier([svix.secret])
+        let stripe = StripeSignature([Secret("whsec_test_secret")])
+        let sendGrid = try SendGridSignature([ECDSAPublicKey(sendGridKeys[1])])
+        let cases: [(WebhookRequest, (WebhookRequest) throws -> Void)] = [
+            (svix.request(), { try standard.verify($0, now: at(svix.timestamp)) }),
+            (
+                .json(stripeBody, [("Stripe-Signature", "t=1700000000,v1=\(stripeCode)")]),
+                { try stripe.verify($0, now: at(1_700_000_000)) }
+            ),
+            (
+                .json(
+                    sendGridBody,
+                    [
+                        ("X-Twilio-Email-Event-Webhook-Signature", sendGridCode),
+                        ("X-Twilio-Email-Event-Webhook-Timestamp", "1600112502"),
+                    ]), { try sendGrid.verify($0, now: at(1_600_112_502)) }
+            ),
+        ]
+        for (request, verify) in cases {
+            try verify(request)
+            for index in request.body.indices {
+                var bad = request
+                bad.body[index] ^= UInt8(1 << (index % 8))
+                #expect(throws: WebhookError.badSignature) { try verify(bad) }
+            }
+        }
+    }
+
     // MARK: Green API
 
     private let greenBody = #"{"typeWebhook":"stateInstanceChanged","instanceData":{"idInstance":7103000000}}"#

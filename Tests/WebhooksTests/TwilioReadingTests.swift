@@ -114,6 +114,7 @@ struct TwilioReadingTests {
         #expect(try inbound("MessageSid=SM1&From=38000&Body=x").message?.senderPhone == nil)
         let hidden = try inbound("MessageSid=SM1&From=whatsapp%3AID.abc&Body=x").message
         #expect(hidden?.sender == "whatsapp:ID.abc" && hidden?.senderPhone == nil)
+        #expect(try inbound("MessageSid=SM1&From=rcs%3A%2B33639980001&Body=x").message?.sender == "+33639980001")
     }
 
     @Test(arguments: [("STOP", OptOutWord?.some(.optOut)), ("START", .optIn), ("HELP", nil)])
