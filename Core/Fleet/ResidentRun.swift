@@ -101,7 +101,7 @@ struct ResidentRun<W: Worker>: Sendable {
                         _ = try? await context.redis?.publish("", to: instance.hintChannel(W.hintQueue))
                     }
                     sleep = try await worker.sleep(context, atMost: sleep)
-                    pulse.turn(.ok, tally.all)
+                    if !report.wasFenced { pulse.turn(.ok, tally.all) }
                 }
                 if ContinuousClock.now >= nextUpdate {
                     nextUpdate = .now + .seconds(60)

@@ -13,7 +13,12 @@ enum Bounded {
     static func line(_ text: String?, _ most: Int = 320) -> String? {
         guard let text else { return nil }
         var scalars = Substring.UnicodeScalarView(text.unicodeScalars.prefix(4 * most))
-        scalars.removeAll { $0.properties.generalCategory == .control || $0.properties.generalCategory == .lineSeparator }
+        scalars.removeAll {
+            switch $0.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: true
+            default: false
+            }
+        }
         while scalars.first?.properties.isWhitespace == true { scalars.removeFirst() }
         let line = String(scalars.prefix(most))
         return line.isEmpty ? nil : line

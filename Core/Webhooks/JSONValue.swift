@@ -12,6 +12,8 @@ enum JSONValue: Sendable, Decodable {
 
     /// Deeper than anything a provider sends, and far from the end of any stack.
     private static let greatestDepth = 32
+    /// Twice what SendGrid puts into a body of a megabyte. Each value costs some microseconds, also an empty one.
+    private static let mostValues = 100_000
 
     private struct Name: CodingKey {
         let stringValue: String
@@ -22,10 +24,10 @@ enum JSONValue: Sendable, Decodable {
 
     /// Reads a body.
     ///
-    /// - Throws: `unreadable` for what is no JSON in UTF-8, or nested deeper than 32.
+    /// - Throws: `unreadable` for what is no JSON in UTF-8, nested deeper than 32, or of more than 100 000 values.
     init(_ body: [UInt8]) throws(WebhookError) {
         // A NUL stands in no JSON text, and would be the sign of UTF-16 to the decoder.
-        guard !body.contains(0), Self.isShallow(body), let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body))
+        guard !body.contains(0), Self.isModest(body), let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body))
         else {
             throw .unreadable
         }
@@ -105,8 +107,9 @@ enum JSONValue: Sendable, Decodable {
         if case .bool(let bool) = self { bool } else { nil }
     }
 
-    private static func isShallow(_ body: [UInt8]) -> Bool {
+    private static func isModest(_ body: [UInt8]) -> Bool {
         var depth = 0
+        var values = 0
         var isInText = false
         var isEscaped = false
         for byte in body {
@@ -124,10 +127,12 @@ enum JSONValue: Sendable, Decodable {
             case UInt8(ascii: "\""): isInText = true
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 depth += 1
-                if depth > greatestDepth { return false }
+                values += 1
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ","): values += 1
             default: break
             }
+            if depth > greatestDepth || values > mostValues { return false }
         }
         return true
     }

@@ -20,7 +20,7 @@ public enum ResendWebhook {
         guard let type, let (status, code, message) = meaning(type, data), id != nil else {
             return WebhookEvent(key: key, type: type ?? "unknown", content: .other)
         }
-        let time = body["created_at"].text.flatMap { Timestamp($0) } ?? receivedAt
+        let time = body["created_at"].text.flatMap { Timestamp($0) }.flatMap { $0.microseconds >= 0 ? $0 : nil } ?? receivedAt
         return WebhookEvent(
             key: key, type: type,
             content: .status(

@@ -16,9 +16,13 @@ public enum SendGridWebhook {
         guard case .array(let elements) = body else { throw .unreadable }
         var events: [WebhookEvent] = []
         events.reserveCapacity(elements.count)
+        // Once for all elements that name no id: a large body may hold many.
+        var hash: String?
         for (index, element) in elements.enumerated() {
             guard case .object = element else { continue }
-            let key = EventKey.of(element["sg_event_id"].text, else: request.body, element: index)
+            let id = element["sg_event_id"].text
+            if id?.isEmpty ?? true, hash == nil { hash = EventKey.hash(of: request.body) }
+            let key = EventKey.of([id], else: "\(hash ?? ""):\(index)")
             let type = Bounded.word(element["event"].text, 64) ?? "unknown"
             events.append(
                 WebhookEvent(

@@ -70,6 +70,12 @@ struct ResendReadingTests {
         #expect(try event(Self.sent, id: nil) == event(Self.sent, id: nil))
     }
 
+    @Test(arguments: ["0000-01-01T00:00:00Z", "yesterday", ""]) func `a time that cannot be is the time of receipt`(time: String)
+        throws
+    {
+        #expect(try event(Self.sent.replacing("2024-02-22T23:41:12.126Z", with: time)).report?.occurredAt == 1_700_000_100)
+    }
+
     @Test func `missing parts of a bounce are no hindrance`() throws {
         let report = try event(#"{"type":"email.bounced","data":{"email_id":"e1","bounce":7}}"#).report
         #expect(report?.status == .failed && report?.code == "bounce" && report?.occurredAt == 1_700_000_100)
