@@ -172,7 +172,7 @@ let package = Package(
                 "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
                 "TestSupport",
             ]),
-        tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers"]),
+        tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
             "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "TestSupport"],
