@@ -69,6 +69,21 @@ import Testing
         #expect(watcher.count(of: "\"error\",\"release\"") == 1)
     }
 
+    @Test func `a process that died is told by whoever takes its jobs back`() async throws {
+        let fleet = try await FleetFixture.make()
+        let watcher = try Watcher()
+        try await fleet.addOrganization()
+        try await fleet.book(2)
+        #expect(try await fleet.run([], ["RELANCE_FAILPOINTS": "jobs.claimed=kill"]).exit == .signal(SIGKILL))
+        try await eventually(within: .seconds(30), "the end of the dead process's lease") {
+            let run = try await fleet.run([], watcher.environment)
+            #expect(run.exit == .status(0))
+            return watcher.count(of: "process_died") > 0
+        }
+        #expect(watcher.count(of: "process_died") == 1)
+        #expect(watcher.count(of: "\"fatal\"") == 1)
+    }
+
     @Test func `a Postgres that is away is told, but is no event`() async throws {
         let fleet = try await FleetFixture.make()
         let watcher = try Watcher()
