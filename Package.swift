@@ -90,7 +90,7 @@ let package = Package(
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
-        room("Providers", imports: ["HTTPClient", "Primitives"]),
+        room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
             "Messaging",
@@ -155,7 +155,8 @@ let package = Package(
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),
         tests(
-            "ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "TestSupport"], programs: ["provider-simulator"]),
+            "ProvidersTests", imports: ["Primitives", "Providers", "HTTPClient", "HTTPServer", "TestSupport"],
+            programs: ["provider-simulator"]),
         tests("SystemdTests", imports: ["Systemd", "TestSupport"]),
         tests("SupportTests", imports: ["TestSupport"]),
         tests("RuntimeTests", imports: ["Runtime", "Primitives", "Systemd", "TestSupport"]),
@@ -165,7 +166,10 @@ let package = Package(
             "CoordinationTests", imports: ["Coordination", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "TestSupport"]),
         tests(
             "MessagingTests",
-            imports: ["Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime", "TestSupport"]),
+            imports: [
+                "Messaging", "Content", "Providers", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "TestSupport",
+            ], programs: ["provider-simulator"]),
         tests(
             "RemindersTests",
             imports: [

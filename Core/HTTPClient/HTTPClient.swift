@@ -22,11 +22,21 @@ public final class HTTPClient: Sendable {
     /// - Throws: `HTTPClientError` when there is none. Cancelling the task gives the transfer up and throws `cancelled`.
     public func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
         if let defect = request.defect { throw .malformedRequest(defect) }
+        return try await perform(.request(request))
+    }
+
+    /// Sends a mail; the reply comes as a response, its code as the status and its words as the body. See `MailClient`.
+    func send(_ mail: MailTransfer) async throws(HTTPClientError) -> HTTPResponse {
+        if let defect = mail.defect { throw .malformedRequest(defect) }
+        return try await perform(.mail(mail))
+    }
+
+    private func perform(_ work: Submission.Work) async throws(HTTPClientError) -> HTTPResponse {
         if Task.isCancelled { throw .cancelled(requestMayHaveBeenSent: false) }
         let id = mailbox.nextID()
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                post(Submission(id, request, continuation))
+                post(Submission(id, work, continuation))
             }
         } onCancel: {
             mailbox.cancel(id)

@@ -4,19 +4,23 @@
 public enum HTTPClientError: Error, Sendable, Equatable {
     /// What is wrong with a request that was never tried.
     public enum RequestDefect: String, Sendable {
-        /// Not an absolute http or https URL, or one with raw white space in it.
+        /// Not an absolute http or https URL (for mails smtp or smtps), or one with raw white space in it.
         case url
         /// A header name that is no token, or a line break in a value.
         case header
         /// A body under GET or HEAD.
         case bodyWithoutPurpose = "body_without_purpose"
+        /// An envelope address that is no plain ASCII address.
+        case address
+        /// A mail that is empty, or whose lines are too long or not ended by CRLF.
+        case message
     }
 
     /// The host's name has no address, or the name server did not say.
     case couldNotResolve
     /// Nobody listens there, the network is away, or the TLS handshake broke off.
     case couldNotConnect
-    /// The server's certificate is not one that we trust.
+    /// The server's certificate is not one that we trust, or there is no TLS where it is required.
     case untrustedServer
     /// The request's `timeout` or `connectTimeout` went by.
     case timedOut(requestMayHaveBeenSent: Bool)
@@ -81,6 +85,6 @@ extension HTTPClientError: CustomStringConvertible {
             case .other(let code, _): " (libcurl \(code))"
             default: ""
             }
-        return "HTTP \(label)\(detail), \(requestMayHaveBeenSent ? "request may have been sent" : "nothing sent")"
+        return "\(label)\(detail), \(requestMayHaveBeenSent ? "request may have been sent" : "nothing sent")"
     }
 }

@@ -1,22 +1,41 @@
-/// A request and where its outcome goes.
+/// A request, or a mail, and where its outcome goes.
 struct Submission: Sendable {
+    /// What is to be done.
+    enum Work: Sendable {
+        case request(HTTPRequest)
+        case mail(MailTransfer)
+
+        var url: String {
+            switch self {
+            case .request(let request): request.url
+            case .mail(let mail): mail.url
+            }
+        }
+
+        var timeout: Duration {
+            switch self {
+            case .request(let request): request.timeout
+            case .mail(let mail): mail.timeout
+            }
+        }
+    }
+
     let id: UInt64
-    let request: HTTPRequest
+    let work: Work
     /// Scheme, host and port: what connections are counted by.
     let origin: String
-    /// When the request's time-out is over.
+    /// When the time-out is over.
     let deadline: ContinuousClock.Instant
     private let continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>
 
-    init(_ id: UInt64, _ request: HTTPRequest, _ continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>)
-    {
+    init(_ id: UInt64, _ work: Work, _ continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>) {
         self.id = id
-        self.request = request
+        self.work = work
         self.continuation = continuation
-        deadline = ContinuousClock.now + request.timeout
+        deadline = ContinuousClock.now + work.timeout
         var slashes = 0
         origin = String(
-            request.url.prefix { character in
+            work.url.prefix { character in
                 if character == "/" { slashes += 1 }
                 return slashes < 3 && character != "?" && character != "#"
             })

@@ -1,6 +1,6 @@
 private import CCurl
 
-/// One request under way, and the slot it runs in.
+/// One request or mail under way, and the slot it runs in.
 ///
 /// Made, used and dropped on the loop's thread; libcurl holds an unretained pointer to it between `begin` and `end`, during which
 /// the loop's table keeps it alive.
@@ -19,6 +19,9 @@ final class Transfer {
     private var bodyBytes: [UInt8] = []
     private var tries = 0
     private var isTooLarge = false
+    /// How much of a mail libcurl has taken.
+    private var mailBytesTaken = 0
+    private var replies = ReplyReader()
 
     private init(_ easy: consuming EasyHandle) {
         self.easy = easy
@@ -56,14 +59,45 @@ final class Transfer {
         relance_curl_set_writer(pointer, CURLOPT_WRITEFUNCTION) { bytes, size, count, me in
             Transfer.borrowed(me)?.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
         }
+        guard case .mail = submission.work else { return }
+        relance_curl_set_pointer(pointer, CURLOPT_READDATA, me)
+        relance_curl_set_reader(pointer) { room, size, count, me in
+            Transfer.borrowed(me)?.giveMail(UnsafeMutableRawBufferPointer(start: room, count: size * count)) ?? 0
+        }
+        // Tells of each command: which one a reply is to, and which reply is only to the farewell.
+        relance_curl_set_long(pointer, CURLOPT_VERBOSE, 1)
+        relance_curl_set_pointer(pointer, CURLOPT_DEBUGDATA, me)
+        relance_curl_set_tracer(pointer) { _, type, bytes, count, me in
+            if type == CURLINFO_HEADER_OUT {
+                Transfer.borrowed(me)?.noteCommand(UnsafeRawBufferPointer(start: bytes, count: count))
+            }
+            return 0
+        }
     }
 
     /// The answer, out of libcurl's code at the end of the transfer.
     func outcome(_ code: Int) -> Result<HTTPResponse, HTTPClientError> {
+        if case .mail = submission?.work { return mailOutcome(code) }
         guard code == Int(CURLE_OK.rawValue) else {
             return .failure(isTooLarge ? .responseTooLarge : HTTPClientError(curlCode: code, sent: mayHaveBeenSent))
         }
         return .success(HTTPResponse(status: easy.status, headers: HTTPHeaders(rawLines: headerBytes), body: bodyBytes))
+    }
+
+    /// The relay's last word. A reply of 400 and more ends the exchange, whatever happens to the connection then; any other one
+    /// before the message's own says nothing about it.
+    private func mailOutcome(_ code: Int) -> Result<HTTPResponse, HTTPClientError> {
+        let isTaken = code == Int(CURLE_OK.rawValue)
+        guard let last = replies.last, isTaken ? (200..<300).contains(last.code) : last.code >= 400 else {
+            return .failure(isTaken ? .malformedResponse : HTTPClientError(curlCode: code, mailSent: mayHaveBeenSent))
+        }
+        let stage = mayHaveBeenSent ? MailReply.Stage.message : replies.stage
+        return .success(HTTPResponse(status: last.code, headers: ["Stage": stage.rawValue], body: last.text))
+    }
+
+    /// Readies a transfer that has not ended to be taken away.
+    func giveUp() {
+        if case .mail = submission?.work { easy.forgetRecipients() }
     }
 
     /// Empties the slot for the next request.
@@ -74,10 +108,18 @@ final class Transfer {
         bodyBytes = []
         tries = 0
         isTooLarge = false
+        mailBytesTaken = 0
+        replies = ReplyReader()
     }
 
-    /// True unless it is certain that no byte of the request left.
-    var mayHaveBeenSent: Bool { tries > 0 && easy.requestBytes > 0 }
+    /// True unless it is certain that no byte of the request left, or not all of the mail: without its end, which follows its
+    /// last byte, a relay must not deliver it (RFC 5321 §4.2.5).
+    var mayHaveBeenSent: Bool {
+        switch submission?.work {
+        case .mail(let mail): mailBytesTaken == mail.message.count
+        case .request, nil: tries > 0 && easy.requestBytes > 0
+        }
+    }
 
     private static func borrowed(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
         pointer.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
@@ -86,10 +128,28 @@ final class Transfer {
     /// Asked before each try; a second one would repeat what may have been acted on.
     private var mayTry: Bool {
         defer { tries += 1 }
-        return tries == 0 || submission?.request.method.mayRepeat == true || easy.requestBytes == 0
+        guard case .request(let request) = submission?.work else { return tries == 0 }
+        return tries == 0 || request.method.mayRepeat || easy.requestBytes == 0
+    }
+
+    private func noteCommand(_ line: UnsafeRawBufferPointer) {
+        // libcurl waits for the answer to its farewell, though everything is known by then.
+        if replies.command(line) { relance_curl_set_long(pointer, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1) }
+    }
+
+    private func giveMail(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        guard case .mail(let mail) = submission?.work else { return 0 }
+        let piece = mail.message[mailBytesTaken...].prefix(room.count)
+        room.copyBytes(from: piece)
+        mailBytesTaken += piece.count
+        return piece.count
     }
 
     private func takeHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if case .mail = submission?.work {
+            replies.take(bytes)
+            return bytes.count
+        }
         // A status line begins anew: what came before was an interim answer (1xx).
         if bytes.starts(with: "HTTP/".utf8) { headerBytes.removeAll(keepingCapacity: true) }
         headerBytes.append(contentsOf: bytes)
@@ -98,13 +158,24 @@ final class Transfer {
     }
 
     private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
-        isTooLarge = bodyBytes.count + bytes.count > submission?.request.maxResponseBytes ?? 0
+        guard case .request(let request) = submission?.work else { return bytes.count }
+        isTooLarge = bodyBytes.count + bytes.count > request.maxResponseBytes
         if !isTooLarge { bodyBytes.append(contentsOf: bytes) }
         return isTooLarge ? 0 : bytes.count
     }
 }
 
 extension HTTPClientError {
+    /// Reads libcurl's code for a mail. A failed connection after the whole message is one whose answer is lost.
+    init(curlCode: Int, mailSent sent: Bool) {
+        switch CURLcode(UInt32(curlCode)) {
+        case CURLE_USE_SSL_FAILED: self = sent ? .connectionLost(requestMayHaveBeenSent: true) : .untrustedServer
+        // Before the message, strange words are a refusal like any other: nothing was sent.
+        case CURLE_WEIRD_SERVER_REPLY where !sent: self = .other(code: curlCode, requestMayHaveBeenSent: false)
+        default: self.init(curlCode: curlCode, sent: sent)
+        }
+    }
+
     /// Reads libcurl's code. Once bytes may have left, a failed connection is that of a repeat, and the first try counts.
     init(curlCode: Int, sent: Bool) {
         switch CURLcode(UInt32(curlCode)) {

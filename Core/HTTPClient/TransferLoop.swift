@@ -121,6 +121,7 @@ struct TransferLoop: ~Copyable {
     private mutating func giveUp(_ id: UInt64, _ error: (Bool) -> HTTPClientError) {
         if let waiting = admission.remove(id) { return waiting.finish(.failure(error(false))) }
         guard let transfer = active[id] else { return }
+        transfer.giveUp()
         finish(transfer, .failure(error(transfer.mayHaveBeenSent)))
     }
 

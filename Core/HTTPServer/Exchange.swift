@@ -92,7 +92,8 @@ final class Exchange {
         case .reset:
             relance_mhd_reset_on_close(connection)
             return false
-        case .whole, .truncated: return ResponseHandle.copy(response)?.queue(connection, status: response.status) ?? false
+        case .whole, .truncated, .dripped:
+            return ResponseHandle.copy(response)?.queue(connection, status: response.status) ?? false
         }
     }
 

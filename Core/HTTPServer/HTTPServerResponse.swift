@@ -6,6 +6,8 @@ public struct HTTPServerResponse: Sendable, Equatable {
         case whole
         /// The headers announce the whole body, but the connection ends after this many bytes of it.
         case truncated(after: Int)
+        /// The body comes a byte at a time, at these intervals. Each such answer keeps one of the server's threads.
+        case dripped(every: Duration)
         /// The connection ends without an answer.
         case dropped
         /// The connection is reset without an answer.

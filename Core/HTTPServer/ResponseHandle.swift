@@ -1,4 +1,5 @@
 private import CMicroHTTPD
+private import Glibc
 
 /// An answer in libmicrohttpd's form.
 ///
@@ -19,6 +20,7 @@ struct ResponseHandle: ~Copyable {
         let made =
             switch response.delivery {
             case .truncated(let count): ResponseHandle.truncated(response.body, after: count)
+            case .dripped(let interval): ResponseHandle.dripped(response.body, every: interval)
             default:
                 response.body.withUnsafeBytes { bytes in
                     MHD_create_response_from_buffer(
@@ -38,7 +40,33 @@ struct ResponseHandle: ~Copyable {
 
     private final class Fragment {
         let bytes: [UInt8]
-        init(_ bytes: [UInt8]) { self.bytes = bytes }
+        let pause: UInt32
+        init(_ bytes: [UInt8], pause: UInt32 = 0) {
+            self.bytes = bytes
+            self.pause = pause
+        }
+    }
+
+    /// Sends a byte, sleeps, and sends the next.
+    private static func dripped(_ body: [UInt8], every interval: Duration) -> OpaquePointer? {
+        let (seconds, attoseconds) = interval.components
+        let microseconds = UInt32(clamping: min(seconds, 10) * 1_000_000 + attoseconds / 1_000_000_000_000)
+        let fragment = Unmanaged.passRetained(Fragment(body, pause: microseconds))
+        return MHD_create_response_from_callback(
+            UInt64(body.count), 1,
+            { fragment, position, buffer, room in
+                guard let fragment, let buffer, room > 0 else { return relance_mhd_break_off() }
+                let drip = Unmanaged<Fragment>.fromOpaque(fragment).takeUnretainedValue()
+                guard position < drip.bytes.count else { return relance_mhd_break_off() }
+                usleep(drip.pause)
+                buffer[0] = CChar(bitPattern: drip.bytes[Int(position)])
+                return 1
+            },
+            fragment.toOpaque(),
+            { fragment in
+                guard let fragment else { return }
+                Unmanaged<Fragment>.fromOpaque(fragment).release()
+            })
     }
 
     /// Announces the whole length and breaks off on the way.

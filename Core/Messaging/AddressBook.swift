@@ -18,6 +18,12 @@ public struct AddressBook: Sendable {
     /// HMAC-SHA256 of the normalised address, in hex: tells whether two messages went to the same place, not where (D-16).
     public func hash(_ address: String) -> String { Hex.encode(HMAC.sha256(address.lowercased(), key: hashKey.reveal())) }
 
+    /// What operators see of an address, as `relance.masked` writes it.
+    public static func masked(_ address: String) -> String {
+        guard let at = address.firstIndex(of: "@") else { return "\(address.prefix(3))•••\(address.suffix(4))" }
+        return "\(address.prefix(1))•••\(address[at...])"
+    }
+
     /// Whether the allow-list lets a message go to the address.
     public func allows(_ address: String) -> Bool {
         let address = address.lowercased()

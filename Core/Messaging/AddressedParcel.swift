@@ -8,6 +8,8 @@ struct AddressedParcel: Sendable {
     let request: PreparedRequest
     /// Hex; what suppressions are keyed by.
     let addressHash: String
+    /// What operators see of the address; nil in a repetition.
+    let masked: String?
     /// Subject or first words, for the lead's history.
     let snippet: String
     let costMicroeuros: Int64

@@ -12,42 +12,56 @@ public struct Parcel: Sendable {
     public let attemptID: String
     /// hash(tenant, dedupe key, generation): the same for every repetition of this attempt, never for another.
     public let idempotencyKey: String
+    /// The approved template that stands in for free text outside WhatsApp's 24 hours (`HX…`); nil sends the text.
+    public let contentSID: String?
 }
 
-/// Takes messages of one channel to one provider.
+/// Takes messages of one channel to one account at one provider.
 public protocol Carrier: Sendable {
     /// The provider, as the ledger names it.
     var provider: Provider { get }
 
-    /// Whether a request whose answer was lost may be sent again: the provider, or we, recognise the repetition.
-    /// Nil means never; otherwise the longest time after the first use.
-    var repeatableFor: Duration? { get }
+    /// The account at the provider; `default` is the environment's.
+    var account: String { get }
+
+    /// The account's rate and health, shared by all carriers that use it.
+    var gate: ProviderGate { get }
+
+    /// What may be done about a request whose answer was lost.
+    var recovery: Recovery { get }
+
+    /// Whether free text needs an open conversation, else an approved template (D-14).
+    var needsTemplates: Bool { get }
 
     /// Puts a parcel into the form that is stored and sent.
     func prepare(_ parcel: Parcel) throws -> PreparedRequest
 
     /// Sends the request and waits for the answer.
     func carry(_ request: PreparedRequest) async -> ProviderAnswer
+
+    /// Asks whether a request whose answer was lost had arrived. Asked only where `recovery` is `lookedUp`.
+    func lookUp(_ lost: LostRequest) async -> LookUpAnswer
 }
 
-/// The carriers of each channel, in order of preference.
-public struct Carriers: Sendable {
-    private let byChannel: [MessageChannel: [any Carrier]]
+extension Carrier {
+    /// The environment's account.
+    public var account: String { "default" }
 
-    /// The carriers of each channel; a channel without any skips its messages.
-    public init(_ byChannel: [MessageChannel: [any Carrier]]) { self.byChannel = byChannel }
+    /// No provider but Twilio's WhatsApp asks for them.
+    public var needsTemplates: Bool { false }
 
-    /// How many a channel has.
-    func count(_ channel: MessageChannel) -> Int { byChannel[channel]?.count ?? 0 }
+    /// Nothing to ask.
+    public func lookUp(_ lost: LostRequest) async -> LookUpAnswer { .notFound }
+}
 
-    /// The carrier for an attempt: each definite refusal raises the generation and so turns to the next one (K-24).
-    func carrier(_ channel: MessageChannel, generation: Int) -> (any Carrier)? {
-        guard let carriers = byChannel[channel], !carriers.isEmpty else { return nil }
-        return carriers[generation % carriers.count]
-    }
-
-    /// The carrier that made an earlier attempt.
-    func named(_ name: String, _ channel: MessageChannel) -> (any Carrier)? {
-        (byChannel[channel] ?? []).first { $0.provider.rawValue == name }
-    }
+/// What may be done about a request whose answer was lost (D-11).
+public enum Recovery: Sendable, Equatable {
+    /// Sent again with the same bytes and key, so long after the first use: the provider, or we, recognise the repetition.
+    case repeated(within: Duration)
+    /// Looked up, three times at most and not before its records can show it; no match is no proof.
+    case lookedUp(after: Duration)
+    /// The provider's event names the attempt: waited for, so long.
+    case reported(within: Duration)
+    /// Nothing: an operator decides.
+    case impossible
 }

@@ -1,5 +1,5 @@
 public import Postgres
-private import Providers
+import Providers
 public import Queue
 public import Runtime
 public import Schema
@@ -66,6 +66,7 @@ public struct Deliverer: JobHandler {
         guard inbox.mayBegin else { return inbox.finish(jobs.map { JobInbox.Finished($0, .returned) }) }
         let (works, orphans): ([Work], [ClaimedJob])
         do {
+            try await refreshAccounts()
             (works, orphans) = try await load(jobs)
         } catch {
             return interrupted(jobs, by: error, inbox: inbox)
@@ -87,7 +88,9 @@ public struct Deliverer: JobHandler {
             }
         }
         await withTaskGroup { group in
-            for parcel in await resumeAttempts(lost, inbox: inbox) { group.addTask { await send(parcel, inbox: inbox) } }
+            let lost = await resumeAttempts(lost, inbox: inbox)
+            for parcel in lost.repetitions { group.addTask { await send(parcel, inbox: inbox) } }
+            for inquiry in lost.lookUps { group.addTask { await ask(inquiry, inbox: inbox) } }
             var endings: [Ending] = []
             let composed = await compose(fresh, endings: &endings, inbox: inbox)
             for parcel in await openAttempts(composed, endings: &endings, inbox: inbox) {
@@ -103,6 +106,22 @@ public struct Deliverer: JobHandler {
         log.warning(.drainInterrupted, ["error": "\(error)"])
         if let error = error as? PostgresError, !error.isTransient || error.isExhaustion { inbox.fail(error) }
         inbox.finish(jobs.map { JobInbox.Finished($0, .snoozed(for: .seconds(1))) })
+    }
+
+    /// Reads the tenants' accounts when they are due to be read; operators hear of those that cannot be used.
+    private func refreshAccounts() async throws {
+        guard let accounts = carriers.accounts, try await accounts.refresh(over: connection), !accounts.unusable.isEmpty else {
+            return
+        }
+        let statements = MessageEffect.statements(
+            accounts.unusable.map { unusable in
+                .alert(
+                    MessageEffect.Alert(
+                        fingerprint: "provider_account:\(unusable.account.tenantID):\(unusable.account.provider)",
+                        tenant: unusable.account.tenantID, kind: "provider_account", severity: "critical",
+                        message: "a provider account cannot be used, its messages wait: \(unusable.reason)"))
+            })
+        for (statement, values) in statements { try await connection.execute(statement, values) }
     }
 
     private func load(_ jobs: [ClaimedJob]) async throws -> ([Work], [ClaimedJob]) {
@@ -129,17 +148,22 @@ public struct Deliverer: JobHandler {
     /// Sends a request; leaves the verdict.
     private func send(_ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) async {
         let answer = await parcel.carrier.carry(parcel.request).storable
+        let change = parcel.carrier.gate.finished(answer)
         try? failpoints.reach(.requestAnswered, about: parcel.carrier.provider.rawValue)
-        report(answer, parcel, inbox: inbox)
+        report(answer, parcel, change: change, inbox: inbox)
     }
 
-    private func report(_ answer: ProviderAnswer, _ parcel: AddressedParcel, inbox: JobInbox<MessageLedgerEntry>) {
+    func report(
+        _ answer: ProviderAnswer, _ parcel: AddressedParcel, change: ProviderGate.Change? = nil,
+        inbox: JobInbox<MessageLedgerEntry>
+    ) {
         let verdict = Verdict(
             answer,
             Verdict.Situation(
                 work: parcel.work, attemptID: parcel.attemptID, carrierName: parcel.carrier.provider.rawValue,
-                carrierCount: carriers.count(parcel.work.channel), isRepeatable: parcel.carrier.repeatableFor != nil,
-                addressHash: parcel.addressHash, snippet: parcel.snippet, costMicroeuros: parcel.costMicroeuros,
+                account: parcel.carrier.account,
+                carrierCount: carriers.count(parcel.work.channel, of: parcel.work.tenantID), recovery: parcel.carrier.recovery,
+                addressHash: parcel.addressHash, masked: parcel.masked, snippet: parcel.snippet,
                 random: .random(in: 0..<1)))
         switch answer {
         case .accepted: break
@@ -158,7 +182,26 @@ public struct Deliverer: JobHandler {
                     "code": unknown.code, "trace": parcel.work.job.traceID ?? "",
                 ])
         }
-        inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(verdict.effect))])
+        let effect = change.map { .all([verdict.effect, self.effect(of: $0, parcel.carrier)]) } ?? verdict.effect
+        inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(effect))])
+    }
+
+    /// What operators hear of an account's health.
+    private func effect(of change: ProviderGate.Change, _ carrier: any Carrier) -> MessageEffect {
+        let (name, account) = (carrier.provider.rawValue, carrier.account)
+        switch change {
+        case .down:
+            log.warning(.providerDown, ["provider": name, "account": account])
+            return .alert(
+                MessageEffect.Alert(
+                    fingerprint: AlertFingerprint.down(name, account), tenant: nil, kind: "provider_down", severity: "critical",
+                    message: "\(name) does not answer as it should: its messages wait, and one tries now and then"))
+        case .opened:
+            return .all([
+                .over(fingerprint: AlertFingerprint.down(name, account)),
+                .over(fingerprint: AlertFingerprint.misconfigured(name, account)),
+            ])
+        }
     }
 }
 

@@ -7,18 +7,30 @@ public struct MailCarrier: Carrier {
     private let mail: any EmailProvider
     private let client: HTTPClient
     private let sender: Mailbox
+    public let account: String
+    public let gate: ProviderGate
 
-    /// - Parameter sender: MAIL_FROM, for organisations without an address of their own.
-    public init(_ mail: any EmailProvider, client: HTTPClient, sender: Mailbox) {
+    /// - Parameters:
+    ///   - sender: MAIL_FROM, for organisations without an address of their own.
+    ///   - account: `default` is the environment's.
+    public init(
+        _ mail: any EmailProvider, client: HTTPClient, sender: Mailbox, account: String = "default",
+        gate: ProviderGate = ProviderGate()
+    ) {
         self.mail = mail
         self.client = client
         self.sender = sender
+        self.account = account
+        self.gate = gate
     }
 
     public var provider: Provider { mail.provider }
 
-    /// Resend keeps a key for 24 hours; an hour is left for clocks and queues (D-11). SendGrid knows no keys.
-    public var repeatableFor: Duration? { provider == .resend ? .seconds(23 * 3600) : nil }
+    /// Resend keeps a key for 24 hours; an hour is left for clocks and queues. SendGrid knows no keys, but its first event comes
+    /// within minutes and names the attempt (D-11).
+    public var recovery: Recovery {
+        provider == .resend ? .repeated(within: .seconds(23 * 3600)) : .reported(within: .seconds(15 * 60))
+    }
 
     public func prepare(_ parcel: Parcel) throws -> PreparedRequest {
         guard case .mail(let content, let own, let replyTo, let to) = parcel.composition else { throw CarrierError.wrongForm }
@@ -29,13 +41,19 @@ public struct MailCarrier: Carrier {
                 from: OutgoingEmail.Address(from.address, name: from.name.isEmpty ? nil : from.name),
                 to: OutgoingEmail.Address(to.address, name: to.name.isEmpty ? nil : to.name), subject: content.subject,
                 html: content.html, text: content.text, replyTo: replyTo.map { OutgoingEmail.Address($0) },
-                tags: [OutgoingEmail.Pair("delivery", String(parcel.deliveryID))],
+                tags: [
+                    OutgoingEmail.Pair("delivery", String(parcel.deliveryID)), OutgoingEmail.Pair("attempt", parcel.attemptID),
+                ],
                 attachments: content.attachments.map {
                     OutgoingEmail.Attachment(filename: $0.filename, contentType: $0.contentType, content: $0.bytes)
                 }))
     }
 
-    public func carry(_ request: PreparedRequest) async -> ProviderAnswer { await mail.send(request, over: client).answer }
+    public func carry(_ request: PreparedRequest) async -> ProviderAnswer {
+        let (answer, hint) = await mail.send(request, over: client)
+        gate.heed(hint)
+        return answer
+    }
 }
 
 /// A parcel that its carrier cannot take: a defect of ours.

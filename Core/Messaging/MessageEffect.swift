@@ -6,9 +6,11 @@ enum MessageEffect: Sendable, Equatable {
     /// An answer to an attempt.
     case answered(Answered)
     /// The recipient must not be written to again; goes with an `answered`.
-    case suppressed(tenant: String, channel: MessageChannel, addressHash: String, reason: String)
+    case suppressed(Suppression)
     /// Operators must know.
     case alert(Alert)
+    /// What operators were told is over.
+    case over(fingerprint: String)
     /// Several of them.
     indirect case all([MessageEffect])
 
@@ -24,8 +26,17 @@ enum MessageEffect: Sendable, Equatable {
         /// New state of the delivery.
         let state: String
         var reason: String?
-        var costMicroeuros: Int64 = 0
         var snippet: String?
+    }
+
+    struct Suppression: Sendable, Equatable {
+        let tenant: String
+        let channel: MessageChannel
+        /// Hex.
+        let addressHash: String
+        let reason: String
+        /// What operators see of the address.
+        let masked: String?
     }
 
     struct Alert: Sendable, Equatable {
@@ -45,12 +56,14 @@ enum MessageEffect: Sendable, Equatable {
     /// The statements for a batch of effects: one for each sort that is present.
     static func statements(_ effects: [MessageEffect]) -> [JobQueue.Bound] {
         var answered: [Answered] = []
-        var suppressed: [(tenant: String, channel: MessageChannel, addressHash: String, reason: String)] = []
+        var suppressed: [Suppression] = []
+        var over: [String] = []
         var alerts: [Alert] = []
         for effect in effects.flatMap(\.flattened) {
             switch effect {
             case .answered(let answer): answered.append(answer)
-            case .suppressed(let tenant, let channel, let hash, let reason): suppressed.append((tenant, channel, hash, reason))
+            case .suppressed(let suppression): suppressed.append(suppression)
+            case .over(let fingerprint): over.append(fingerprint)
             case .alert(let alert): alerts.append(alert)
             case .all: break
             }
@@ -64,11 +77,12 @@ enum MessageEffect: Sendable, Equatable {
                     [
                         .texts(suppressed.map(\.tenant)), .texts(suppressed.map(\.channel.rawValue)),
                         .texts(suppressed.map(\.addressHash)), .texts(suppressed.map { _ in "all" }),
-                        .texts(suppressed.map(\.reason)),
+                        .texts(suppressed.map(\.reason)), .texts(suppressed.map(\.masked)),
                     ]
                 ))
         }
         if !alerts.isEmpty { statements.append(raise(alerts)) }
+        if !over.isEmpty { statements.append((.resolveAlerts, [.texts(over)])) }
         return statements
     }
 
@@ -78,8 +92,8 @@ enum MessageEffect: Sendable, Equatable {
             [
                 .texts(answers.map(\.attemptID)), .texts(answers.map(\.outcome)), .texts(answers.map(\.code)),
                 .texts(answers.map(\.message)), .texts(answers.map(\.providerID)), .texts(answers.map(\.state)),
-                .texts(answers.map(\.reason)), .ints(answers.map(\.costMicroeuros)), .texts(answers.map(\.snippet)),
-                .ints(answers.map(\.job.id)), .ints(answers.map(\.job.lease)),
+                .texts(answers.map(\.reason)), .texts(answers.map(\.snippet)), .ints(answers.map(\.job.id)),
+                .ints(answers.map(\.job.lease)),
             ]
         )
     }
@@ -107,6 +121,11 @@ extension SQLStatement {
     static let recallSends = SQLStatement(embedded: PackageResources.recall_sends_sql)
     static let resumeAttempts = SQLStatement(embedded: PackageResources.resume_attempts_sql)
     static let suppressAddresses = SQLStatement(embedded: PackageResources.suppress_addresses_sql)
+    static let resolveAlerts = SQLStatement(embedded: PackageResources.resolve_alerts_sql)
+    static let lockRecipients = SQLStatement(embedded: PackageResources.lock_recipients_sql)
+    static let readWindows = SQLStatement(embedded: PackageResources.read_windows_sql)
+    static let readKnownIDs = SQLStatement(embedded: PackageResources.read_known_ids_sql)
+    static let loadProviderAccounts = SQLStatement(embedded: PackageResources.load_provider_accounts_sql)
     static let raiseAlerts = SQLStatement(embedded: PackageResources.raise_alerts_sql)
     /// Takes request bodies out of old attempts; for the planner's tick.
     public static let purgeRequests = SQLStatement(embedded: PackageResources.purge_requests_sql)

@@ -1,8 +1,8 @@
 public import Content
 private import Crypto
 public import HTTPClient
-private import Primitives
-private import Providers
+import Primitives
+import Providers
 public import Runtime
 
 /// How messages leave: read from the environment variables that `docs/configuration.md` lists.
@@ -15,11 +15,22 @@ public struct MessagingConfiguration: Sendable {
     public let maxInFlight: Int
     /// Longest wait for a provider (PROVIDER_TIMEOUT); a job's lease outlasts it.
     public let providerTimeout: Duration
-    private let mail: [MailProvider]
-    private let outboxDirectory: String
-    private let resend: Account
-    private let sendGrid: Account
-    private let twilio: TwilioAccount?
+    let mail: [MailProvider]
+    let outboxDirectory: String
+    let resend: Account
+    let sendGrid: Account
+    let twilio: TwilioAccount?
+    let twilioURL: String
+    /// Where Twilio reports what became of a message; nil without API_URL.
+    let statusCallback: String?
+    /// Reads a secret by the name that an account's row gives.
+    let secrets: @Sendable (String) -> Primitives.Secret?
+    let greenAPI: GreenAPI?
+    let greenURL: String
+    let relay: SMTPServer?
+    let relayAuthorities: String?
+    let relayConnections: Int
+    let whatsApp: [WhatsAppProvider]
 
     /// Providers of mail, in the words of EMAIL_PROVIDERS.
     public enum MailProvider: String, Sendable, CaseIterable {
@@ -27,22 +38,28 @@ public struct MessagingConfiguration: Sendable {
         case resend
         /// SendGrid.
         case sendgrid
+        /// The relay of SMTP_URL.
+        case smtp
         /// Files in OUTBOX_DIR.
         case outbox
     }
 
-    private struct Account: Sendable {
+    /// Providers of WhatsApp, in the words of WHATSAPP_PROVIDERS.
+    enum WhatsAppProvider: String, Sendable, CaseIterable {
+        case twilio
+        case greenAPI = "green_api"
+    }
+
+    struct Account: Sendable {
         let key: Primitives.Secret?
         let url: String
     }
 
-    private struct TwilioAccount: Sendable {
+    struct TwilioAccount: Sendable {
         let sid: String
         let token: Primitives.Secret
-        let url: String
         let smsFrom: String?
         let whatsAppFrom: String?
-        let statusCallback: String?
     }
 
     /// Reads it; faults are collected in `environment`.
@@ -70,15 +87,27 @@ public struct MessagingConfiguration: Sendable {
             key: environment.secret("SENDGRID_API_KEY"),
             url: environment.url("SENDGRID_API_URL", default: "https://api.sendgrid.com"))
         outboxDirectory = environment.text("OUTBOX_DIR") ?? ".local/outbox"
-        mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil)
+        relay = Self.relay(&environment)
+        relayAuthorities = environment.text("SMTP_CA_FILE")
+        relayConnections = environment.integer("SMTP_CONNECTIONS", default: 8, in: 1...64)
+        mail = Self.mailProviders(&environment, resend: resend.key != nil, sendGrid: sendGrid.key != nil, smtp: relay != nil)
+        twilioURL = environment.url("TWILIO_API_URL", default: "https://api.twilio.com")
+        let api = environment.url("API_URL", default: "")
+        statusCallback = api.isEmpty ? nil : api + "/webhooks/twilio/status"
+        secrets = environment.laterSecrets
         twilio = Self.twilio(&environment)
+        greenURL = environment.url("GREEN_API_URL", default: "https://api.green-api.com")
+        greenAPI = Self.greenAPI(&environment, ProviderEndpoint(greenURL, timeout: providerTimeout))
+        whatsApp = Self.whatsAppProviders(&environment, twilio: twilio?.whatsAppFrom != nil, greenAPI: greenAPI != nil)
     }
 
     /// EMAIL_PROVIDERS, or what the keys allow, or the outbox.
-    private static func mailProviders(_ environment: inout Environment, resend: Bool, sendGrid: Bool) -> [MailProvider] {
+    private static func mailProviders(
+        _ environment: inout Environment, resend: Bool, sendGrid: Bool, smtp: Bool
+    ) -> [MailProvider] {
         let words = environment.list("EMAIL_PROVIDERS")
         if words.isEmpty {
-            let keyed: [MailProvider] = (resend ? [.resend] : []) + (sendGrid ? [.sendgrid] : [])
+            let keyed: [MailProvider] = (resend ? [.resend] : []) + (sendGrid ? [.sendgrid] : []) + (smtp ? [.smtp] : [])
             return keyed.isEmpty ? [.outbox] : keyed
         }
         var providers: [MailProvider] = []
@@ -93,51 +122,62 @@ public struct MessagingConfiguration: Sendable {
             if provider == .sendgrid && !sendGrid {
                 environment.fault("EMAIL_PROVIDERS names sendgrid: SENDGRID_API_KEY is not set")
             }
+            if provider == .smtp && !smtp { environment.fault("EMAIL_PROVIDERS names smtp: SMTP_URL is not set") }
             providers.append(provider)
         }
         return providers
     }
 
     private static func twilio(_ environment: inout Environment) -> TwilioAccount? {
-        let url = environment.url("TWILIO_API_URL", default: "https://api.twilio.com")
-        let api = environment.url("API_URL", default: "")
         guard let sid = environment.text("TWILIO_ACCOUNT_SID") else { return nil }
         guard let token = environment.secret("TWILIO_AUTH_TOKEN") else {
             environment.fault("TWILIO_ACCOUNT_SID is set: TWILIO_AUTH_TOKEN is needed with it")
             return nil
         }
         return TwilioAccount(
-            sid: sid, token: token, url: url, smsFrom: environment.text("TWILIO_SMS_FROM"),
-            whatsAppFrom: environment.text("TWILIO_WHATSAPP_FROM"),
-            statusCallback: api.isEmpty ? nil : api + "/webhooks/twilio/status")
+            sid: sid, token: token, smsFrom: environment.text("TWILIO_SMS_FROM"),
+            whatsAppFrom: environment.text("TWILIO_WHATSAPP_FROM"))
     }
 
-    /// The carriers of each channel. Nothing is opened before the first message.
-    public func carriers(over client: HTTPClient) -> Carriers {
-        func endpoint(_ url: String) -> ProviderEndpoint { ProviderEndpoint(url, timeout: providerTimeout) }
-        let mails = mail.compactMap { provider -> (any Carrier)? in
-            switch provider {
-            case .resend:
-                resend.key.map { MailCarrier(Resend(apiKey: $0, endpoint: endpoint(resend.url)), client: client, sender: sender) }
-            case .sendgrid:
-                sendGrid.key.map {
-                    MailCarrier(SendGrid(apiKey: $0, endpoint: endpoint(sendGrid.url)), client: client, sender: sender)
-                }
-            case .outbox: OutboxCarrier(directory: outboxDirectory, sender: sender)
-            }
+    private static func relay(_ environment: inout Environment) -> SMTPServer? {
+        guard let url = environment.secret("SMTP_URL") else { return nil }
+        do { return try SMTPServer(parsing: url) } catch {
+            environment.fault("SMTP_URL \(error)")
+            return nil
         }
-        var byChannel: [MessageChannel: [any Carrier]] = [.email: mails]
-        if let twilio {
-            let api = Twilio(accountSID: twilio.sid, secret: twilio.token, endpoint: endpoint(twilio.url))
-            func text(_ channel: OutgoingText.Channel, _ sender: String?) -> [any Carrier] {
-                sender.map {
-                    [TextCarrier(api, client: client, channel: channel, sender: $0, statusCallback: twilio.statusCallback)]
-                } ?? []
-            }
-            byChannel[.sms] = text(.sms, twilio.smsFrom)
-            byChannel[.whatsapp] = text(.whatsapp, twilio.whatsAppFrom)
+    }
+
+    private static func greenAPI(_ environment: inout Environment, _ endpoint: ProviderEndpoint) -> GreenAPI? {
+        let token = environment.secret("GREEN_API_TOKEN")
+        guard let instance = environment.text("GREEN_API_ID_INSTANCE") else {
+            if token != nil { environment.fault("GREEN_API_TOKEN is set: GREEN_API_ID_INSTANCE is needed with it") }
+            return nil
         }
-        return Carriers(byChannel)
+        guard instance.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            environment.fault("GREEN_API_ID_INSTANCE must be digits, not \(instance.debugDescription)")
+            return nil
+        }
+        guard let token else {
+            environment.fault("GREEN_API_ID_INSTANCE is set: GREEN_API_TOKEN is needed with it")
+            return nil
+        }
+        return GreenAPI(instanceID: instance, token: token, endpoint: endpoint)
+    }
+
+    /// WHATSAPP_PROVIDERS, or those that are set up.
+    private static func whatsAppProviders(
+        _ environment: inout Environment, twilio: Bool, greenAPI: Bool
+    ) -> [WhatsAppProvider] {
+        let ready: [WhatsAppProvider] = (twilio ? [.twilio] : []) + (greenAPI ? [.greenAPI] : [])
+        let words = environment.list("WHATSAPP_PROVIDERS")
+        let named = words.compactMap { WhatsAppProvider(rawValue: $0) }
+        if named.count < words.count {
+            environment.fault("WHATSAPP_PROVIDERS must list \(WhatsAppProvider.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        for provider in named where !ready.contains(provider) {
+            environment.fault("WHATSAPP_PROVIDERS names \(provider.rawValue), which is not set up")
+        }
+        return words.isEmpty ? ready : named
     }
 
     /// A client that keeps as many connections as messages may be in flight.

@@ -12,6 +12,7 @@ public struct OutboxCarrier: Carrier {
     private let sender: Mailbox
     private let now: @Sendable () -> Timestamp
     private let writer = OutboxWriter()
+    public let gate = ProviderGate()
 
     /// - Parameters:
     ///   - directory: OUTBOX_DIR; created when missing.
@@ -24,7 +25,7 @@ public struct OutboxCarrier: Carrier {
 
     public var provider: Provider { .outbox }
 
-    public var repeatableFor: Duration? { .seconds(48 * 3600) }
+    public var recovery: Recovery { .repeated(within: .seconds(48 * 3600)) }
 
     public func prepare(_ parcel: Parcel) throws -> PreparedRequest {
         guard case .mail(let mail, let own, let replyTo, let to) = parcel.composition else { throw CarrierError.wrongForm }

@@ -11,13 +11,15 @@ struct Verdict: Equatable {
         let work: Work
         let attemptID: String
         let carrierName: String
+        let account: String
         let carrierCount: Int
-        /// Whether this very request may be sent again when its answer is lost.
-        let isRepeatable: Bool
+        /// What may be done when the answer is lost.
+        let recovery: Recovery
         let addressHash: String
+        /// What operators see of the address.
+        let masked: String?
         /// Subject or first words, for the lead's history.
         let snippet: String
-        let costMicroeuros: Int64
         /// Number in 0..<1, for jitter.
         let random: Double
     }
@@ -29,8 +31,7 @@ struct Verdict: Equatable {
             effect = .answered(
                 MessageEffect.Answered(
                     attemptID: situation.attemptID, job: situation.work.job, outcome: "accepted", providerID: providerID,
-                    state: "sent",
-                    costMicroeuros: situation.costMicroeuros, snippet: situation.snippet))
+                    state: "sent", snippet: situation.snippet))
         case .refused(let refusal): (outcome, effect) = Self.refused(refusal, situation)
         case .unknown(let unknown): (outcome, effect) = Self.unknown(unknown, situation)
         }
@@ -54,16 +55,16 @@ struct Verdict: Equatable {
             .answered(
                 MessageEffect.Answered(
                     attemptID: situation.attemptID, job: job, outcome: "refused", code: refusal.code, message: refusal.message,
-                    state: state,
-                    reason: reason, snippet: situation.snippet))
+                    state: state, reason: reason, snippet: situation.snippet))
         }
         switch refusal.kind {
         case .permanent, .needsTemplate:
             return (.discarded(reason: refusal.code), answered("failed", reason: refusal.code))
         case .optedOut:
             let suppression = MessageEffect.suppressed(
-                tenant: situation.work.tenantID, channel: situation.work.channel, addressHash: situation.addressHash,
-                reason: refusal.code)
+                MessageEffect.Suppression(
+                    tenant: situation.work.tenantID, channel: situation.work.channel, addressHash: situation.addressHash,
+                    reason: "opted_out", masked: situation.masked))
             return (.cancelled(reason: "opted_out"), .all([answered("skipped", reason: "opted_out"), suppression]))
         case .configuration:
             // No fault of the message: it waits, unspent, until somebody has mended the account or it expires.
@@ -84,24 +85,30 @@ struct Verdict: Equatable {
     private static func misconfigured(_ refusal: Refusal, _ situation: Situation) -> MessageEffect {
         .alert(
             MessageEffect.Alert(
-                fingerprint: "provider_configuration:\(situation.carrierName):\(refusal.code)", tenant: nil,
+                fingerprint: AlertFingerprint.misconfigured(situation.carrierName, situation.account), tenant: nil,
                 kind: "provider_configuration", severity: "critical",
                 message: "\(situation.carrierName) refuses our account (\(refusal.code)): check its credentials and sender"))
     }
 
     private static func unknown(_ unknown: Uncertainty, _ situation: Situation) -> (JobOutcome, MessageEffect) {
         let job = situation.work.job
-        if situation.isRepeatable, unknown.replayIsSafe, job.attempts < job.maxAttempts {
-            // The attempt stays open: the same bytes go out again under the same key.
+        // The attempt stays open, and its answer is asked for in the way that its provider allows.
+        let stillOpen = MessageEffect.answered(
+            MessageEffect.Answered(
+                attemptID: situation.attemptID, job: job, outcome: nil, code: unknown.code, message: unknown.reason,
+                state: "sending"))
+        switch situation.recovery {
+        case .repeated where unknown.replayIsSafe && job.attempts < job.maxAttempts:
             let delay = situation.work.channel.kind.backoff.delay(
                 afterAttempts: job.attempts, retryAfter: unknown.retryAfter, random: situation.random)
-            return (
-                .retry(after: delay, reason: unknown.code),
-                .answered(
-                    MessageEffect.Answered(
-                        attemptID: situation.attemptID, job: job, outcome: nil, code: unknown.code, message: unknown.reason,
-                        state: "sending"))
-            )
+            return (.retry(after: delay, reason: unknown.code), stillOpen)
+        case .lookedUp(let delay):
+            if let wait = LookUpPlan.wait(after: situation.work.openAttempt?.reconciliations ?? 0) {
+                return (.snoozed(for: max(wait, delay)), stillOpen)
+            }
+        case .reported(let window):
+            if situation.work.openAttempt?.age ?? .zero < window { return (.snoozed(for: .seconds(30)), stillOpen) }
+        case .repeated, .impossible: break
         }
         return (
             .cancelled(reason: "outcome_unknown"),
@@ -116,14 +123,31 @@ struct Verdict: Equatable {
         .answered(
             MessageEffect.Answered(
                 attemptID: attemptID, job: work.job, outcome: "unknown", code: code, message: message, state: "uncertain",
-                reason: code,
-                snippet: snippet))
+                reason: code, snippet: snippet))
     }
 
     /// Whether the next generation falls on a carrier that has not been asked in this round.
     private static func hasUntriedCarrier(_ situation: Situation) -> Bool {
         (situation.work.generation + 1) % max(1, situation.carrierCount) != 0
     }
+}
+
+/// When a lost message is looked for: soon, and twice more; lists lag behind.
+enum LookUpPlan {
+    /// The wait before the next look, after so many questions; nil when there have been enough.
+    static func wait(after questions: Int) -> Duration? {
+        let waits: [Duration] = [.seconds(5), .seconds(30), .seconds(120)]
+        return questions < waits.count ? waits[questions] : nil
+    }
+}
+
+/// Under which name operators hear of what is wrong with an account, and of its end.
+enum AlertFingerprint {
+    static func misconfigured(_ provider: String, _ account: String) -> String {
+        "provider_configuration:\(provider):\(account)"
+    }
+
+    static func down(_ provider: String, _ account: String) -> String { "provider_down:\(provider):\(account)" }
 }
 
 extension Refusal {

@@ -11,6 +11,7 @@ struct Work: Sendable {
     let state: String
     let generation: Int
     let dedupeKey: String
+    let isMarketing: Bool
     let isExpired: Bool
     /// Hex; nil before the first send.
     let addressHash: String?
@@ -20,12 +21,17 @@ struct Work: Sendable {
     struct OpenAttempt: Sendable {
         let id: String
         let provider: String
+        let account: String
         let idempotencyKey: String
         let endpoint: String
         let contentType: String
         /// Nil once purged.
         let request: String?
+        /// When its bytes left, at the earliest, in Unix time.
+        let openedAt: Int
         let age: Duration
+        /// How often its answer has been asked for.
+        let reconciliations: Int
     }
 }
 
@@ -42,13 +48,16 @@ extension Work {
         state = try row.text("state")
         generation = Int(try row.int("generation"))
         dedupeKey = try row.text("dedupe_key")
+        isMarketing = try row.text("message_class") == "marketing"
         isExpired = try row.bool("is_expired")
         addressHash = try row.optionalText("address_hash")
         if let id = try row.optionalText("attempt_id") {
             openAttempt = OpenAttempt(
-                id: id, provider: try row.text("provider"), idempotencyKey: try row.text("idempotency_key"),
+                id: id, provider: try row.text("provider"), account: try row.text("account"),
+                idempotencyKey: try row.text("idempotency_key"),
                 endpoint: try row.optionalText("endpoint") ?? "", contentType: try row.optionalText("content_type") ?? "",
-                request: try row.optionalText("request"), age: .seconds(try row.int("attempt_age_s")))
+                request: try row.optionalText("request"), openedAt: Int(try row.int("opened_at")),
+                age: .seconds(try row.int("attempt_age_s")), reconciliations: Int(try row.int("reconciliations")))
         } else {
             openAttempt = nil
         }

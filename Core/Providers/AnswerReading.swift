@@ -44,6 +44,12 @@ extension HTTPResponse {
         body.first == UInt8(ascii: "{") ? try? JSONDecoder().decode(type, from: Data(body)) : nil
     }
 
+    /// The body as a JSON list, without the elements of another form; nil when it is no list.
+    func jsonList<Element: Decodable>(_ element: Element.Type) -> [Element]? {
+        body.first == UInt8(ascii: "[")
+            ? (try? JSONDecoder().decode([Lossy<Element>].self, from: Data(body)))?.compactMap(\.value) : nil
+    }
+
     /// `http_503`: the code where the provider gives none.
     var statusCode: String { "http_\(status)" }
 }
@@ -55,6 +61,15 @@ struct LooseText: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         text = (try? container.decode(String.self)) ?? (try? container.decode(Int.self)).map { String($0) }
+    }
+}
+
+/// A value that may be of another form than is expected, and is nothing then.
+struct Lossy<Value: Decodable>: Decodable {
+    let value: Value?
+
+    init(from decoder: any Decoder) throws {
+        value = try? Value(from: decoder)
     }
 }
 

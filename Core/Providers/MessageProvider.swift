@@ -23,6 +23,10 @@ public protocol EmailProvider: MessageProvider {
 public protocol TextProvider: MessageProvider {
     /// Renders the request for a text; the same text gives the same bytes.
     func prepare(_ text: OutgoingText) -> PreparedRequest
+    /// How long after sending its records can be expected to show a message.
+    var lookUpDelay: Duration { get }
+    /// Begins to look a message up whose answer was lost.
+    func lookUp(_ lost: LostRequest) -> any LookUp
 }
 
 extension MessageProvider {

@@ -1,65 +1,88 @@
 internal import Primitives
-public import HTTPClient
+internal import HTTPClient
 
 extension Twilio {
-    /// A message that Twilio holds, as far as looking for a lost one needs it.
-    public struct Message: Sendable, Equatable {
-        /// `SM…` or `MM…`.
-        public var sid: String
-        /// The text; that of a template is what it became.
-        public var body: String
-        /// `outbound-api` for ours.
-        public var direction: String
-        /// As `queued` or `delivered`.
-        public var status: String
-        /// When it was made, in Unix time.
-        public var createdAt: Int?
-        /// Twilio's code, when it failed.
-        public var errorCode: Int?
+    /// Twilio lists a message at once, but the request that makes it may still be under way.
+    public var lookUpDelay: Duration { .seconds(5) }
+
+    /// Asks for the messages to the number, newest first, and compares the text.
+    ///
+    /// Without a date: Twilio filters on when a message was sent, which is null while it is queued. A template is listed as what it
+    /// became, so only its status callback, which names the attempt, can find it.
+    public func lookUp(_ lost: LostRequest) -> any LookUp {
+        TwilioLookUp(self, lost)
     }
 
-    private struct List: Decodable {
-        struct Item: Decodable {
+    func list(_ target: String) -> HTTPRequest {
+        HTTPRequest(
+            url: endpoint.url(target), headers: ["Authorization": authorization.reveal(), "Accept": "application/json"],
+            timeout: endpoint.timeout, maxResponseBytes: 4 << 20)
+    }
+}
+
+private struct TwilioLookUp: LookUp {
+    private struct Page: Decodable {
+        struct Message: Decodable {
             let sid: LooseText?
             let body: LooseText?
             let direction: LooseText?
             let status: LooseText?
             let date_created: LooseText?
             let error_code: LooseText?
-        }
-        let messages: [Item]
-    }
 
-    /// Asks for the messages to a number, newest first.
-    ///
-    /// Without a date: Twilio filters on when a message was sent, which is null while it is queued.
-    ///
-    /// - Parameters:
-    ///   - to: The recipient's number in E.164.
-    ///   - from: The sender's, or the messaging service that was used: its sender is not known beforehand, so only `to` is asked for.
-    public func lookupRequest(channel: OutgoingText.Channel, to: String, from: String) -> HTTPRequest {
-        let prefix = channel == .whatsapp ? "whatsapp:" : ""
-        var query = FormEncoder()
-        query.add("To", prefix + to)
-        query.add("From", from.hasPrefix("MG") ? nil : prefix + from)
-        query.add("PageSize", "50")
-        return HTTPRequest(
-            url: endpoint.url("\(messagesPath)?\(query.text)"),
-            headers: ["Authorization": authorization.reveal(), "Accept": "application/json"],
-            timeout: endpoint.timeout)
-    }
-
-    /// Reads that list; nil when it is none. An empty list is no proof that nothing was sent.
-    public func lookedUp(in response: HTTPResponse) -> [Message]? {
-        guard response.status == 200, let list = response.json(List.self) else { return nil }
-        return list.messages.compactMap { item in
-            item.sid?.text.map { sid in
-                Message(
-                    sid: sid, body: item.body?.text ?? "", direction: item.direction?.text ?? "", status: item.status?.text ?? "",
-                    createdAt: item.date_created?.text.flatMap { RFC2822Date.unixTime($0) },
-                    errorCode: item.error_code?.text.flatMap { Int($0) })
+            var createdAt: Int? { date_created?.text.flatMap { RFC2822Date.unixTime($0) } }
+            /// A number, or the status itself where Twilio gives none; nil while it may still arrive.
+            var failureCode: String? {
+                guard let status = status?.text, ["failed", "undelivered", "canceled"].contains(status) else { return nil }
+                return error_code?.text.flatMap { Int($0) }.map { String($0) } ?? status
             }
         }
+        let messages: [Lossy<Message>]
+        let next_page_uri: LooseText?
+    }
+
+    /// Two hundred texts: more than one number gets in the hours in which a message is looked for.
+    private static let pageLimit = 4
+
+    private let twilio: Twilio
+    private let lost: LostRequest
+    private let form: [String: String]
+    private var pagesRead = 0
+
+    init(_ twilio: Twilio, _ lost: LostRequest) {
+        self.twilio = twilio
+        self.lost = lost
+        form = FormDecoder.fields(lost.prepared.body)
+    }
+
+    mutating func next(_ answer: Result<HTTPResponse, HTTPClientError>?) -> LookUpStep {
+        guard let to = form["To"], form["Body"] != nil, form["ContentSid"] == nil else { return .know(.notFound) }
+        guard let answer else {
+            // A messaging service picks the sender, which is not known beforehand.
+            var query = FormEncoder()
+            query.add("To", to)
+            query.add("From", form["MessagingServiceSid"] == nil ? form["From"] : nil)
+            query.add("PageSize", "50")
+            return .ask(twilio.list("\(lost.prepared.endpoint)?\(query.text)"))
+        }
+        guard case .success(let response) = answer, response.status == 200, let page = response.json(Page.self) else {
+            return .know(.unavailable(answer))
+        }
+        pagesRead += 1
+        let matches = page.messages.compactMap(\.value).filter { isLost($0) }
+        if let match = matches.min(by: { ($0.createdAt ?? 0) < ($1.createdAt ?? 0) }) {
+            return .know(.found(providerID: match.sid?.text ?? "", failureCode: match.failureCode))
+        }
+        guard pagesRead < Self.pageLimit, let next = page.next_page_uri?.text else { return .know(.notFound) }
+        // Our credentials go with the request, so the page must be one of the same list.
+        guard next.hasPrefix(lost.prepared.endpoint + "?") else { return .know(.unavailable(reason: "foreign_page")) }
+        return .ask(twilio.list(next))
+    }
+
+    private func isLost(_ message: Page.Message) -> Bool {
+        guard let sid = message.sid?.text, Twilio.isMessageSID(sid), !lost.knownIDs.contains(sid) else { return false }
+        return message.body?.text == form["Body"] && message.direction?.text == "outbound-api"
+            && message.createdAt.map { lost.mayBeMade(at: $0) } == true
     }
 }
 

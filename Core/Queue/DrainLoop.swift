@@ -103,7 +103,7 @@ struct DrainLoop<Handler: JobHandler> {
         }
     }
 
-    private var limitIsReached: Bool { policy.limit.map { report.claimed >= $0 } ?? false }
+    var limitIsReached: Bool { policy.limit.map { report.claimed >= $0 } ?? false }
 
     mutating func apply(_ plan: RoundTrip, _ answer: Answer, now: ContinuousClock.Instant) {
         failingSince = nil

@@ -24,6 +24,9 @@ public struct DrainReport: Sendable, Equatable {
     /// Nothing done yet.
     public init() {}
 
+    /// Whether jobs went back that may be due again.
+    var hasPutBack: Bool { retried + snoozed > 0 }
+
     mutating func count(_ outcome: JobOutcome) {
         switch outcome {
         case .completed: completed += 1

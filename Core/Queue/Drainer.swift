@@ -112,8 +112,12 @@ public struct Drainer<Handler: JobHandler>: Sendable {
                         if mode == .resident { loop.wakeUp(wasIdle: false) }
                     } else if let defect = inbox.defect {
                         throw defect
-                    } else if mode == .untilEmpty || !isOpen {
+                    } else if !isOpen {
                         return loop.report
+                    } else if mode == .untilEmpty {
+                        guard let pause = try await soonDue(loop, at: time), .now + pause < deadline else { return loop.report }
+                        await wake.wait(atMost: pause)
+                        loop.wakeUp(wasIdle: true)
                     } else {
                         // Not shorter than a moment: what is due may be in the hands of somebody else for as long.
                         let sleep = min(
@@ -130,6 +134,19 @@ public struct Drainer<Handler: JobHandler>: Sendable {
                 }
             }
         }
+    }
+
+    /// How long until a job that this drain put back is due again, where that is a matter of moments: worth the wait of a
+    /// one-shot run, or a provider's window of a second would cost a whole tick. Nil where nothing was put back, where
+    /// it takes longer, and where business time stands still.
+    private func soonDue(_ loop: DrainLoop<Handler>, at time: BusinessTime) async throws -> Duration? {
+        guard case .database = time, loop.report.hasPutBack, !loop.limitIsReached else { return nil }
+        let (statement, values) = JobQueue.nextDue(handler.lanes.map(\.kind))
+        let seconds = try await connection.query(statement, values) { row throws(PostgresError) in
+            try row.optionalDouble("seconds")
+        }
+        guard let next = seconds.first ?? nil, next <= 2 else { return nil }
+        return .milliseconds(max(5, Int64(next * 1000) + 1))
     }
 
     private func roundTrip(_ plan: DrainLoop<Handler>.RoundTrip, at time: BusinessTime, loop: inout DrainLoop<Handler>)

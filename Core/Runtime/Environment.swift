@@ -49,6 +49,15 @@ public struct Environment {
         }
     }
 
+    /// Reads credentials whose names are only known later (a row of the database); nil where there is none.
+    public var laterSecrets: @Sendable (String) -> Secret? {
+        let values = values
+        return { key in
+            var reading = Environment(values)
+            return reading.secret(key)
+        }
+    }
+
     /// An http or https URL without a trailing slash.
     public mutating func url(_ key: String, default standard: String) -> String {
         guard let value = text(key) else { return standard }

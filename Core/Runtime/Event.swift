@@ -30,8 +30,10 @@ public enum Event: String, Sendable, CaseIterable {
     case staleResult = "result discarded: the lease had been taken over"
     /// Renewal has failed for two thirds of a lease (D-82).
     case leasesLost = "leases could not be renewed: unstarted work given up"
-    /// A request left and its answer never came.
+    /// A fault of this message alone.
     case messageUnreadable = "message skipped: its row does not hold what its kind expects"
+    /// A provider's circuit has opened.
+    case providerDown = "provider down: its messages wait"
     /// A request left and its answer never came.
     case attemptUncertain = "outcome unknown: left for an operator"
     /// A definite no of a provider.

@@ -1,6 +1,11 @@
 
 CREATE SCHEMA relance;
 
+CREATE TYPE relance.hold AS (
+	reason text,
+	until timestamp with time zone
+);
+
 CREATE FUNCTION relance.activate_reminder_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -69,6 +74,21 @@ begin
         (new.id, 'T-0', 0, '{in_app,email,whatsapp}')
     on conflict do nothing;
     return null;
+end $$;
+
+CREATE FUNCTION relance.easter(year integer) RETURNS date
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+    golden integer := year % 19;
+    century integer := year / 100;
+    rest integer := year % 100;
+    epact integer := (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
+    weekday integer := (32 + 2 * (century % 4) + 2 * (rest / 4) - epact - rest % 4) % 7;
+    correction integer := (golden + 11 * epact + 22 * weekday) / 451;
+    ordinal integer := epact + weekday - 7 * correction + 114;
+begin
+    return make_date(year, ordinal / 31, ordinal % 31 + 1);
 end $$;
 
 CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
@@ -152,6 +172,113 @@ begin
     on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
     return null;
 end $$;
+
+CREATE TABLE relance.deliveries (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    dedupe_key text NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    revision integer DEFAULT 0 NOT NULL,
+    step text NOT NULL,
+    channel text NOT NULL,
+    recipient_type text NOT NULL,
+    recipient_id text NOT NULL,
+    recipient_hash bytea,
+    message_class text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    generation integer DEFAULT 0 NOT NULL,
+    provider text,
+    account text,
+    provider_id text,
+    cost_microeuros bigint DEFAULT 0 NOT NULL,
+    lateness_s integer,
+    hard_stop_at timestamp with time zone,
+    deferrals smallint DEFAULT 0 NOT NULL,
+    deferred_by text,
+    reported text,
+    report_rank smallint DEFAULT 0 NOT NULL,
+    delivered_at timestamp with time zone,
+    read_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    clicked_at timestamp with time zone,
+    trace_id text,
+    run_id uuid,
+    fallback_of bigint,
+    planned_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    sent_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    CONSTRAINT deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
+    CONSTRAINT deliveries_hard_stop CHECK (((message_class = 'transactional'::text) OR (hard_stop_at IS NOT NULL))),
+    CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
+    CONSTRAINT deliveries_reason CHECK (((reason IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text])))),
+    CONSTRAINT deliveries_recipient CHECK (((recipient_type <> 'none'::text) OR (state = 'skipped'::text))),
+    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'none'::text]))),
+    CONSTRAINT deliveries_sent CHECK (((state <> ALL (ARRAY['sent'::text, 'delivered'::text])) OR ((sent_at IS NOT NULL) AND (provider IS NOT NULL)))),
+    CONSTRAINT deliveries_settled CHECK (((state = ANY (ARRAY['pending'::text, 'sending'::text])) = (settled_at IS NULL))),
+    CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'uncertain'::text, 'cancelled'::text]))),
+    CONSTRAINT deliveries_window CHECK (((due_at < expires_at) OR (state = ANY (ARRAY['skipped'::text, 'cancelled'::text]))))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+CREATE FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) RETURNS relance.hold
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    setting organization_settings;
+    organization organizations;
+    lead leads;
+    zone text;
+    opening timestamptz;
+    capped timestamptz;
+begin
+    select * into organization from organizations where id = d.tenant_id;
+    select * into setting from organization_settings where tenant_id = d.tenant_id;
+    if d.recipient_type = 'lead' then
+        select * into lead from leads where tenant_id = d.tenant_id and id = d.recipient_id;
+        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent <> 'granted') then
+            return ('no_consent', null)::relance.hold;
+        end if;
+        zone := lead.timezone;
+    elsif d.recipient_type = 'user' then
+        select timezone into zone from users where tenant_id = d.tenant_id and id = d.recipient_id;
+    end if;
+    -- The instant at which the window of each cap will have room again.
+    select max(leaves) into capped
+    from (
+        select s.claimed_at + w.span as leaves
+        from (values (setting.marketing_per_day, interval '24 hours'), (setting.marketing_per_week, interval '7 days'))
+            as w (cap, span)
+        cross join lateral (
+            select claimed_at from relance.marketing_sends
+            where tenant_id = d.tenant_id and address_hash = address and claimed_at > relance.now() - w.span
+            order by claimed_at desc offset w.cap - 1 limit 1
+        ) s
+        where w.cap is not null
+    ) windows;
+    opening := relance.marketing_opening(
+        greatest(relance.now(), capped), coalesce(zone, organization.timezone), coalesce(setting.marketing_opens, '09:00'),
+        coalesce(setting.marketing_closes, '20:00'), coalesce(setting.marketing_days, '{1,2,3,4,5,6}'),
+        coalesce(setting.holidays, case organization.region when 'FR' then 'FR' else 'none' end));
+    if opening is null or opening > relance.now() then
+        return (case when capped is null then 'quiet_hours' else 'frequency_cap' end, opening)::relance.hold;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.is_holiday(day date, calendar text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        select calendar in ('FR', 'FR-ALSACE-MOSELLE') and (
+            to_char(day, 'MM-DD') in ('01-01', '05-01', '05-08', '07-14', '08-15', '11-01', '11-11', '12-25')
+            or day - relance.easter(extract(year from day)::integer) in (1, 39, 50)
+            or (calendar = 'FR-ALSACE-MOSELLE' and (
+                to_char(day, 'MM-DD') = '12-26' or day - relance.easter(extract(year from day)::integer) = -2)))
+    $$;
 
 CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT
@@ -239,6 +366,39 @@ begin
         new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')));
     return null;
 end $$;
+
+CREATE FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    today date := (instant at time zone zone)::date;
+    day date;
+    opening timestamptz;
+begin
+    for ahead in 0..366 loop
+        day := today + ahead;
+        continue when extract(isodow from day)::smallint <> all (days) or relance.is_holiday(day, calendar);
+        -- A wall clock that daylight saving skips is read as the next one that exists.
+        opening := greatest(instant, (day + opens) at time zone zone);
+        if opening < (day + closes) at time zone zone then return opening; end if;
+    end loop;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.masked(address text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        select case
+            when position('@' in address) > 0 then left(address, 1) || '•••@' || split_part(address, '@', 2)
+            else left(address, 3) || '•••' || right(address, 4)
+        end
+    $$;
+
+CREATE FUNCTION relance.month_of(tenant text) RETURNS date
+    LANGUAGE sql STABLE STRICT
+    AS $$
+        select date_trunc('month', relance.now() at time zone o.timezone)::date from organizations o where o.id = tenant
+    $$;
 
 CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -380,10 +540,23 @@ CREATE TABLE public.leads (
     score smallint DEFAULT 0 NOT NULL,
     erased_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    marketing_consent_at timestamp with time zone,
+    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
     CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
     CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
     CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
     CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE TABLE public.notification_preferences (
+    tenant_id text NOT NULL,
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    channel text NOT NULL,
+    is_enabled boolean NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_preferences_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text])))
 );
 
 CREATE TABLE public.notifications (
@@ -406,7 +579,21 @@ CREATE TABLE public.organization_settings (
     sending_paused_at timestamp with time zone,
     lead_quota integer,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organization_settings_lead_quota_check CHECK ((lead_quota >= 0))
+    requires_consent boolean DEFAULT false NOT NULL,
+    marketing_opens time without time zone DEFAULT '09:00:00'::time without time zone NOT NULL,
+    marketing_closes time without time zone DEFAULT '20:00:00'::time without time zone NOT NULL,
+    marketing_days smallint[] DEFAULT '{1,2,3,4,5,6}'::smallint[] NOT NULL,
+    holidays text,
+    marketing_per_day integer DEFAULT 2,
+    marketing_per_week integer DEFAULT 5,
+    sms_monthly_cap_cents bigint,
+    CONSTRAINT organization_settings_days CHECK (((cardinality(marketing_days) > 0) AND (marketing_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
+    CONSTRAINT organization_settings_holidays_check CHECK ((holidays = ANY (ARRAY['none'::text, 'FR'::text, 'FR-ALSACE-MOSELLE'::text]))),
+    CONSTRAINT organization_settings_hours CHECK ((marketing_opens < marketing_closes)),
+    CONSTRAINT organization_settings_lead_quota_check CHECK ((lead_quota >= 0)),
+    CONSTRAINT organization_settings_marketing_per_day_check CHECK ((marketing_per_day > 0)),
+    CONSTRAINT organization_settings_marketing_per_week_check CHECK ((marketing_per_week > 0)),
+    CONSTRAINT organization_settings_sms_monthly_cap_cents_check CHECK ((sms_monthly_cap_cents >= 0))
 );
 
 CREATE TABLE public.organizations (
@@ -465,6 +652,15 @@ CREATE TABLE public.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['SUPER_ADMIN'::text, 'ADMIN'::text, 'MANAGER'::text, 'CLOSER'::text, 'SETTER'::text]))),
     CONSTRAINT users_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE TABLE public.whatsapp_templates (
+    tenant_id text NOT NULL,
+    name text NOT NULL,
+    content_sid text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT whatsapp_templates_content_sid_check CHECK ((content_sid ~ '^HX[0-9a-fA-F]{32}$'::text)),
+    CONSTRAINT whatsapp_templates_name_check CHECK ((name ~ '^[a-z_0-9]{1,60}[.][a-z]{2}$'::text))
 );
 
 CREATE TABLE relance.appointment_due (
@@ -529,6 +725,17 @@ CREATE VIEW relance.appointment_steps AS
            FROM public.closer_settings o
           WHERE ((o.tenant_id = a.tenant_id) AND (o.user_id = r.recipient_id) AND o.whatsapp_opt_in)))));
 
+CREATE TABLE relance.conversations (
+    tenant_id text NOT NULL,
+    channel text NOT NULL,
+    address_hash bytea NOT NULL,
+    account text NOT NULL,
+    last_outbound_at timestamp with time zone,
+    last_inbound_at timestamp with time zone,
+    CONSTRAINT conversations_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'whatsapp'::text])))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE relance.dead_jobs (
     id bigint NOT NULL,
     tenant_id text NOT NULL,
@@ -551,47 +758,6 @@ CREATE TABLE relance.dead_jobs (
     died_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
-CREATE TABLE relance.deliveries (
-    id bigint NOT NULL,
-    tenant_id text NOT NULL,
-    dedupe_key text NOT NULL,
-    kind text NOT NULL,
-    subject text NOT NULL,
-    revision integer DEFAULT 0 NOT NULL,
-    step text NOT NULL,
-    channel text NOT NULL,
-    recipient_type text NOT NULL,
-    recipient_id text NOT NULL,
-    recipient_hash bytea,
-    message_class text NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    state text NOT NULL,
-    reason text,
-    attempts integer DEFAULT 0 NOT NULL,
-    generation integer DEFAULT 0 NOT NULL,
-    provider text,
-    provider_id text,
-    cost_microeuros bigint DEFAULT 0 NOT NULL,
-    lateness_s integer,
-    trace_id text,
-    run_id uuid,
-    fallback_of bigint,
-    planned_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    sent_at timestamp with time zone,
-    settled_at timestamp with time zone,
-    CONSTRAINT deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
-    CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
-    CONSTRAINT deliveries_reason CHECK (((reason IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text])))),
-    CONSTRAINT deliveries_recipient CHECK (((recipient_type <> 'none'::text) OR (state = 'skipped'::text))),
-    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'none'::text]))),
-    CONSTRAINT deliveries_sent CHECK (((state <> ALL (ARRAY['sent'::text, 'delivered'::text])) OR ((sent_at IS NOT NULL) AND (provider IS NOT NULL)))),
-    CONSTRAINT deliveries_settled CHECK (((state = ANY (ARRAY['pending'::text, 'sending'::text])) = (settled_at IS NULL))),
-    CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'uncertain'::text, 'cancelled'::text]))),
-    CONSTRAINT deliveries_window CHECK (((due_at < expires_at) OR (state = ANY (ARRAY['skipped'::text, 'cancelled'::text]))))
-)
-WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
-
 ALTER TABLE relance.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME relance.deliveries_id_seq
     START WITH 1
@@ -609,6 +775,8 @@ CREATE TABLE relance.delivery_attempts (
     lease bigint NOT NULL,
     generation integer NOT NULL,
     provider text NOT NULL,
+    account text DEFAULT 'default'::text NOT NULL,
+    cost_microeuros bigint DEFAULT 0 NOT NULL,
     idempotency_key text NOT NULL,
     endpoint text,
     content_type text,
@@ -796,6 +964,20 @@ CREATE TABLE relance.leases (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE relance.marketing_sends (
+    tenant_id text NOT NULL,
+    address_hash bytea NOT NULL,
+    delivery_id bigint NOT NULL,
+    claimed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE relance.message_costs (
+    tenant_id text NOT NULL,
+    channel text NOT NULL,
+    month date NOT NULL,
+    microeuros bigint DEFAULT 0 NOT NULL
+);
+
 CREATE VIEW relance.open_steps AS
  SELECT s.tenant_id,
     s.appointment_id,
@@ -845,6 +1027,23 @@ ALTER TABLE relance.operator_actions ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+CREATE TABLE relance.provider_accounts (
+    tenant_id text NOT NULL,
+    channel text NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    sender text NOT NULL,
+    secret_ref text NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT provider_accounts_account_check CHECK (((account <> ''::text) AND (account <> 'default'::text))),
+    CONSTRAINT provider_accounts_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text]))),
+    CONSTRAINT provider_accounts_provider_check CHECK ((provider = ANY (ARRAY['resend'::text, 'sendgrid'::text, 'smtp'::text, 'twilio'::text, 'green_api'::text]))),
+    CONSTRAINT provider_accounts_secret_ref_check CHECK ((secret_ref ~ '^ACCOUNT_[A-Z0-9_]{1,60}$'::text)),
+    CONSTRAINT provider_accounts_sender_check CHECK ((sender <> ''::text))
+);
+
 CREATE TABLE relance.queue_controls (
     queue text NOT NULL,
     paused_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -887,6 +1086,7 @@ CREATE TABLE relance.suppressions (
     address_hash bytea NOT NULL,
     scope text NOT NULL,
     reason text NOT NULL,
+    masked text,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT suppressions_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text]))),
     CONSTRAINT suppressions_scope_check CHECK ((scope = ANY (ARRAY['marketing'::text, 'all'::text])))
@@ -957,6 +1157,9 @@ ALTER TABLE ONLY public.lead_activities
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (tenant_id, id);
 
@@ -975,8 +1178,14 @@ ALTER TABLE ONLY public.reminder_steps
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.whatsapp_templates
+    ADD CONSTRAINT whatsapp_templates_pkey PRIMARY KEY (tenant_id, name);
+
 ALTER TABLE ONLY relance.appointment_due
     ADD CONSTRAINT appointment_due_pkey PRIMARY KEY (tenant_id, appointment_id);
+
+ALTER TABLE ONLY relance.conversations
+    ADD CONSTRAINT conversations_pkey PRIMARY KEY (tenant_id, channel, address_hash, account);
 
 ALTER TABLE ONLY relance.dead_jobs
     ADD CONSTRAINT dead_jobs_pkey PRIMARY KEY (id);
@@ -999,8 +1208,17 @@ ALTER TABLE ONLY relance.jobs
 ALTER TABLE ONLY relance.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY relance.marketing_sends
+    ADD CONSTRAINT marketing_sends_pkey PRIMARY KEY (tenant_id, address_hash, delivery_id);
+
+ALTER TABLE ONLY relance.message_costs
+    ADD CONSTRAINT message_costs_pkey PRIMARY KEY (tenant_id, channel, month);
+
 ALTER TABLE ONLY relance.operator_actions
     ADD CONSTRAINT operator_actions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.provider_accounts
+    ADD CONSTRAINT provider_accounts_pkey PRIMARY KEY (tenant_id, channel, provider, account);
 
 ALTER TABLE ONLY relance.queue_controls
     ADD CONSTRAINT queue_controls_pkey PRIMARY KEY (queue);
@@ -1033,6 +1251,8 @@ CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_i
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
+CREATE INDEX conversations_address ON relance.conversations USING btree (channel, address_hash, account);
+
 CREATE INDEX dead_jobs_died ON relance.dead_jobs USING btree (died_at, id);
 
 CREATE INDEX deliveries_open ON relance.deliveries USING btree (expires_at) WHERE (settled_at IS NULL);
@@ -1044,6 +1264,8 @@ CREATE INDEX deliveries_subject ON relance.deliveries USING btree (tenant_id, su
 CREATE INDEX delivery_attempts_delivery ON relance.delivery_attempts USING btree (delivery_id, opened_at);
 
 CREATE UNIQUE INDEX delivery_attempts_open ON relance.delivery_attempts USING btree (delivery_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX delivery_attempts_provider_id ON relance.delivery_attempts USING btree (provider_id) WHERE (provider = 'green_api'::text);
 
 CREATE INDEX delivery_attempts_purge ON relance.delivery_attempts USING btree (opened_at) WHERE (request IS NOT NULL);
 
@@ -1066,6 +1288,8 @@ CREATE UNIQUE INDEX jobs_live_dedupe ON relance.jobs USING btree (tenant_id, kin
 CREATE INDEX jobs_suspect ON relance.jobs USING btree (kind, id) WHERE ((state = 'available'::text) AND is_suspect);
 
 CREATE INDEX jobs_waiting ON relance.jobs USING btree (kind, run_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'retryable'::text]));
+
+CREATE INDEX provider_accounts_sender ON relance.provider_accounts USING btree (channel, provider, sender);
 
 CREATE INDEX runs_started ON relance.runs USING btree (program, started_at DESC);
 
@@ -1103,7 +1327,7 @@ CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR
 
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
 
-CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text])) AND ((new.state = 'failed'::text) OR ((new.state = 'skipped'::text) AND (new.reason = 'channel_not_configured'::text))))) EXECUTE FUNCTION relance.fall_back_to_sms();
+CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'uncertain'::text])) AND (((new.state = 'failed'::text) AND (new.reason <> 'opted_out'::text)) OR ((new.state = 'skipped'::text) AND (new.reason = ANY (ARRAY['channel_not_configured'::text, 'no_whatsapp_template'::text])))))) EXECUTE FUNCTION relance.fall_back_to_sms();
 
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_closer_id_fkey FOREIGN KEY (tenant_id, closer_id) REFERENCES public.users(tenant_id, id);
@@ -1141,6 +1365,9 @@ ALTER TABLE ONLY public.forms
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
@@ -1152,6 +1379,9 @@ ALTER TABLE ONLY public.reminder_steps
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.whatsapp_templates
+    ADD CONSTRAINT whatsapp_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 GRANT USAGE ON SCHEMA public TO relance_worker;
 GRANT USAGE ON SCHEMA public TO relance_ops;
@@ -1167,6 +1397,10 @@ REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.easter(year integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_worker;
+GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.end_delivery_of_dead_job() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.extend_job_history() FROM PUBLIC;
@@ -1174,6 +1408,17 @@ GRANT ALL ON FUNCTION relance.extend_job_history() TO relance_worker;
 GRANT ALL ON FUNCTION relance.extend_job_history() TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.fall_back_to_sms() FROM PUBLIC;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_worker;
+GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.is_holiday(day date, calendar text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
@@ -1186,6 +1431,18 @@ REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
 REVOKE ALL ON FUNCTION relance.mark_on_configuration() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_on_staff() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.masked(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.masked(address text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.masked(address text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.month_of(tenant text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
@@ -1221,6 +1478,9 @@ GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
 
+GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
+
 GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
 GRANT SELECT ON TABLE public.notifications TO relance_ops;
 
@@ -1239,17 +1499,20 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.reminder_steps TO relance_ops;
 GRANT SELECT ON TABLE public.users TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO relance_ops;
 
+GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_ops;
 
 GRANT SELECT ON TABLE relance.appointment_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.appointment_steps TO relance_ops;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_worker;
+GRANT SELECT ON TABLE relance.conversations TO relance_ops;
+
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
@@ -1283,6 +1546,12 @@ GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ops;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_ops;
 
+GRANT SELECT,INSERT,DELETE ON TABLE relance.marketing_sends TO relance_worker;
+GRANT SELECT ON TABLE relance.marketing_sends TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
+GRANT SELECT ON TABLE relance.message_costs TO relance_ops;
+
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.open_steps TO relance_ops;
 
@@ -1290,6 +1559,9 @@ GRANT SELECT,INSERT ON TABLE relance.operator_actions TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_ops;
+
+GRANT SELECT ON TABLE relance.provider_accounts TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.provider_accounts TO relance_ops;
 
 GRANT SELECT ON TABLE relance.queue_controls TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.queue_controls TO relance_ops;
@@ -1301,7 +1573,7 @@ GRANT SELECT,INSERT ON TABLE relance.schedule_ticks TO relance_worker;
 GRANT SELECT,INSERT ON TABLE relance.schedule_ticks TO relance_ops;
 
 GRANT SELECT,INSERT ON TABLE relance.suppressions TO relance_worker;
-GRANT SELECT,INSERT ON TABLE relance.suppressions TO relance_ops;
+GRANT SELECT,INSERT,DELETE ON TABLE relance.suppressions TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_ops;

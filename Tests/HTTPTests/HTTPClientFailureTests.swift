@@ -106,7 +106,7 @@ struct HTTPClientFailureTests {
     }
 
     @Test func `a description names no URL`() {
-        #expect("\(HTTPClientError.timedOut(requestMayHaveBeenSent: true))" == "HTTP timed_out, request may have been sent")
-        #expect("\(HTTPClientError.malformedRequest(.url))" == "HTTP malformed_request (url), nothing sent")
+        #expect("\(HTTPClientError.timedOut(requestMayHaveBeenSent: true))" == "timed_out, request may have been sent")
+        #expect("\(HTTPClientError.malformedRequest(.url))" == "malformed_request (url), nothing sent")
     }
 }

@@ -91,7 +91,8 @@ struct OutboxCarrierTests {
                 composition: .mail(
                     RenderedMail(subject: "s", html: "h", text: "t"), from: nil, replyTo: nil,
                     to: Mailbox(name: "", address: "a@example.com")),
-                tenantID: tenant, deliveryID: 1, attemptID: "x", idempotencyKey: String(repeating: "a", count: 64)))
+                tenantID: tenant, deliveryID: 1, attemptID: "x", idempotencyKey: String(repeating: "a", count: 64),
+                contentSID: nil))
         #expect(!request.endpoint.contains("/") && !request.endpoint.hasPrefix(".") && request.endpoint.utf8.count < 100)
     }
 

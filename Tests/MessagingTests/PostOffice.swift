@@ -2,6 +2,7 @@ import Content
 import Messaging
 import Postgres
 import Primitives
+import Providers
 import Queue
 import Runtime
 import Schema
@@ -51,8 +52,9 @@ struct PostOffice {
             with d as (
                 insert into relance.deliveries (
                     tenant_id, dedupe_key, kind, subject, step, channel, recipient_type, recipient_id, message_class, due_at,
-                    expires_at, state)
-                values ($1, 'letter:' || $2, $8, $2, 'once', $3, $4, $5, $6, $9, $9::timestamptz + make_interval(mins => $7::integer), 'pending')
+                    expires_at, hard_stop_at, state)
+                values ($1, 'letter:' || $2, $8, $2, 'once', $3, $4, $5, $6, $9, $9::timestamptz + make_interval(mins => $7::integer),
+                    case $6 when 'marketing' then $9::timestamptz + interval '7 days' end, 'pending')
                 returning *)
             insert into relance.jobs (tenant_id, kind, queue, state, run_at, expires_at, dedupe_key, args, max_attempts)
             select tenant_id, 'message.' || channel, 'messages', 'available', due_at, expires_at, dedupe_key,
@@ -77,7 +79,8 @@ struct PostOffice {
     /// - Parameter change: SQL that somebody else commits after a message has been loaded and before its send is claimed.
     func deliverer(
         _ carriers: [MessageChannel: [any Carrier]], at minute: Int = 0, addresses: AddressBook = Self.addresses,
-        failpoints: Failpoints = .none, name: String = "deliverer", beforeClaim change: String? = nil
+        failpoints: Failpoints = .none, name: String = "deliverer", accounts: ProviderAccounts? = nil,
+        beforeClaim change: String? = nil
     ) -> Deliverer {
         let url = database.url
         let source = LetterSource {
@@ -90,7 +93,8 @@ struct PostOffice {
             }
         }
         return Deliverer(
-            sources: [source], carriers: Carriers(carriers), connection: connection(name), addresses: addresses,
+            sources: [source], carriers: Carriers(carriers, accounts: accounts), connection: connection(name),
+            addresses: addresses,
             time: .fixed(Self.noon + .seconds(minute * 60)),
             limits: Deliverer.Limits(inFlightPerChannel: 16, lease: .seconds(30)),
             failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
@@ -100,16 +104,44 @@ struct PostOffice {
     @discardableResult
     func deliver(
         _ carriers: [MessageChannel: [any Carrier]], at minute: Int = 0, addresses: AddressBook = Self.addresses,
-        failpoints: Failpoints = .none, name: String = "deliverer", beforeClaim change: String? = nil
+        failpoints: Failpoints = .none, name: String = "deliverer", accounts: ProviderAccounts? = nil,
+        beforeClaim change: String? = nil
     ) async throws -> DrainReport {
         let deliverer = deliverer(
-            carriers, at: minute, addresses: addresses, failpoints: failpoints, name: name, beforeClaim: change)
+            carriers, at: minute, addresses: addresses, failpoints: failpoints, name: name,
+            accounts: accounts, beforeClaim: change)
         let drainer = Drainer(
             deliverer, connection: connection("drainer"), holder: name, policy: Drainer<Deliverer>.Policy(),
             failpoints: failpoints, log: Log(level: .error, sink: { _ in }))
         return try await drainer.drain(
             .untilEmpty, at: .fixed(Self.noon + .seconds(minute * 60)), until: .now + .seconds(60), wake: WakeSignal(),
             termination: Termination())
+    }
+
+    /// Records what a provider reports about a message, by the id of its latest attempt.
+    func report(
+        _ statuses: [StatusReport.Status], of id: String, by provider: Provider = .twilio, code: String? = nil
+    ) async throws {
+        let attempt = try await database.value(
+            """
+            select a.id from relance.delivery_attempts a join relance.deliveries d on d.id = a.delivery_id
+            where d.subject = $1 order by a.opened_at desc limit 1
+            """, [.text(id)])
+        try await record(
+            statuses.enumerated().map { index, status in
+                StatusReport(
+                    provider: provider, providerID: "p1", attemptID: attempt, status: status, code: code,
+                    occurredAt: 1_781_092_800 + Double(StatusReport.Status.allCases.firstIndex(of: status) ?? 0))
+            })
+    }
+
+    /// Records reports.
+    @discardableResult
+    func record(_ reports: [StatusReport]) async throws -> [MessageStatuses.Recorded] {
+        let bound = MessageStatuses.record(reports)
+        return try await connection("ingest").run { session throws in
+            try MessageStatuses.recorded(try session.batch(at: .fixed(Self.noon), [bound])[0])
+        }
     }
 
     /// A delivery in a few words: state and reason.

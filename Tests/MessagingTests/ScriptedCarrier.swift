@@ -8,26 +8,57 @@ final class ScriptedCarrier: Carrier {
     typealias Script = @Sendable (_ number: Int, _ request: PreparedRequest) async -> ProviderAnswer
 
     let provider: Provider
-    let repeatableFor: Duration?
+    let account: String
+    private let lastingGate: ProviderGate?
+    /// A new one each time, as in a process that knows of nothing before, unless the test is about gates.
+    var gate: ProviderGate { lastingGate ?? ProviderGate() }
+    let recovery: Recovery
+    let needsTemplates: Bool
     private let script: Script
+    private let records: [LookUpAnswer]
+    private let asked = Mutex<[LostRequest]>([])
     private let carried = Mutex<[PreparedRequest]>([])
     private let prepared = Mutex<[Parcel]>([])
 
     /// - Parameters:
     ///   - repeatableFor: how long a lost answer may be asked for again.
+    ///   - recovery: what else may be done about one.
+    ///   - records: what the provider's list says about lost requests, in turn, the last one for ever.
     ///   - script: its first parameter counts the requests from 1.
     init(
-        _ provider: Provider = .twilio, repeatableFor: Duration? = nil,
+        _ provider: Provider = .twilio, account: String = "default", repeatableFor: Duration? = nil,
+        recovery: Recovery = .impossible, gate: ProviderGate? = nil, needsTemplates: Bool = false,
+        records: [LookUpAnswer] = [.notFound],
         script: @escaping Script = { _, request in .accepted(providerID: "id-\(request.body)") }
     ) {
         self.provider = provider
-        self.repeatableFor = repeatableFor
+        self.account = account
+        lastingGate = gate
+        self.recovery = repeatableFor.map { .repeated(within: $0) } ?? recovery
+        self.needsTemplates = needsTemplates
+        self.records = records
         self.script = script
     }
 
     /// Gives the answers in turn, the last one for ever.
-    convenience init(_ provider: Provider = .twilio, repeatableFor: Duration? = nil, answers: [ProviderAnswer]) {
-        self.init(provider, repeatableFor: repeatableFor) { number, _ in answers[min(number, answers.count) - 1] }
+    convenience init(
+        _ provider: Provider = .twilio, repeatableFor: Duration? = nil, recovery: Recovery = .impossible,
+        gate: ProviderGate? = nil, records: [LookUpAnswer] = [.notFound], answers: [ProviderAnswer]
+    ) {
+        self.init(provider, repeatableFor: repeatableFor, recovery: recovery, gate: gate, records: records) { number, _ in
+            answers[min(number, answers.count) - 1]
+        }
+    }
+
+    /// What was looked up, in order.
+    var inquiries: [LostRequest] { asked.withLock { $0 } }
+
+    func lookUp(_ lost: LostRequest) async -> LookUpAnswer {
+        let number = asked.withLock { asked in
+            asked.append(lost)
+            return asked.count
+        }
+        return records[min(number, records.count) - 1]
     }
 
     /// What left, in order.
@@ -65,6 +96,9 @@ extension ProviderAnswer {
 /// A place where one side waits for the other, once.
 final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    /// Whether it is open.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
 
     /// Waits until it is open.
     func pass() async {

@@ -11,20 +11,27 @@ struct VerdictTests {
         var attempts = 1
         var carriers = 1
         var generation = 0
-        var isRepeatable = false
+        var recovery = Recovery.impossible
+        /// How often its answer has been asked for.
+        var reconciliations = 0
         /// An earlier answer to this very request was lost.
         var isRepetition = false
 
         static let plain = Situation()
         static let last = Situation(attempts: 8)
-        static let repeatable = Situation(isRepeatable: true)
-        static let repeatableLast = Situation(attempts: 8, isRepeatable: true)
+        static let repeatable = Situation(recovery: .repeated(within: .seconds(60)))
+        static let repeatableLast = Situation(attempts: 8, recovery: .repeated(within: .seconds(60)))
         static let firstOfTwo = Situation(carriers: 2)
         static let secondOfTwo = Situation(carriers: 2, generation: 1)
         static let firstOfTwoAgain = Situation(carriers: 2, generation: 2)
-        static let repetition = Situation(isRepeatable: true, isRepetition: true)
-        static let repetitionLast = Situation(attempts: 8, isRepeatable: true, isRepetition: true)
-        static let repetitionOfTwo = Situation(carriers: 2, isRepeatable: true, isRepetition: true)
+        static let repetition = Situation(recovery: .repeated(within: .seconds(60)), isRepetition: true)
+        static let repetitionLast = Situation(attempts: 8, recovery: .repeated(within: .seconds(60)), isRepetition: true)
+        static let listed = Situation(recovery: .lookedUp(after: .seconds(5)))
+        static let listedTwice = Situation(recovery: .lookedUp(after: .seconds(5)), reconciliations: 2, isRepetition: true)
+        static let listedThrice = Situation(recovery: .lookedUp(after: .seconds(5)), reconciliations: 3, isRepetition: true)
+        static let reported = Situation(recovery: .reported(within: .seconds(60)))
+        static let reportedLate = Situation(recovery: .reported(within: .zero), isRepetition: true)
+        static let repetitionOfTwo = Situation(carriers: 2, recovery: .repeated(within: .seconds(60)), isRepetition: true)
     }
 
     /// A row of the table: outcome of the job; of the attempt (nil leaves it open); state and reason of the delivery.
@@ -83,6 +90,16 @@ struct VerdictTests {
             "lost, used up", .timedOut, .repeatableLast, job: "cancelled outcome_unknown", attempt: "unknown",
             delivery: "uncertain timed_out"),
         Row("lost when repeated", .timedOut, .repetition, job: "retry later", attempt: nil, delivery: "sending"),
+        Row("lost, listed", .timedOut, .listed, job: "snooze later", attempt: nil, delivery: "sending"),
+        Row("not listed, twice", .timedOut, .listedTwice, job: "snooze later", attempt: nil, delivery: "sending"),
+        Row(
+            "not listed, thrice", .timedOut, .listedThrice, job: "cancelled outcome_unknown", attempt: "unknown",
+            delivery: "uncertain timed_out"),
+        Row("found in the list", .accepted, .listedTwice, job: "completed", attempt: "accepted", delivery: "sent"),
+        Row("lost, to be reported", .timedOut, .reported, job: "snooze later", attempt: nil, delivery: "sending"),
+        Row(
+            "not reported in time", .timedOut, .reportedLate, job: "cancelled outcome_unknown", attempt: "unknown",
+            delivery: "uncertain timed_out"),
         Row(
             "other bytes under the key", .unrepeatable, .repeatable, job: "cancelled outcome_unknown", attempt: "unknown",
             delivery: "uncertain conflict"),
@@ -94,17 +111,18 @@ struct VerdictTests {
         let job = ClaimedJob(
             id: 7, lease: 3, kind: "message.sms", tenantID: "acme", attempts: row.situation.attempts, maxAttempts: 8)
         let open = Work.OpenAttempt(
-            id: "open", provider: "twilio", idempotencyKey: "key", endpoint: "/", contentType: "", request: "", age: .zero)
+            id: "open", provider: "twilio", account: "default", idempotencyKey: "key", endpoint: "/", contentType: "",
+            request: "", openedAt: 0, age: .zero, reconciliations: row.situation.reconciliations)
         let work = Work(
             job: job, deliveryID: 1, tenantID: "acme", kind: "letter", channel: .sms, state: "pending",
-            generation: row.situation.generation, dedupeKey: "letter:a", isExpired: false, addressHash: hash,
+            generation: row.situation.generation, dedupeKey: "letter:a", isMarketing: false, isExpired: false, addressHash: hash,
             openAttempt: row.situation.isRepetition ? open : nil)
         return Verdict(
             row.answer,
             Verdict.Situation(
-                work: work, attemptID: "attempt", carrierName: "twilio", carrierCount: row.situation.carriers,
-                isRepeatable: row.situation.isRepeatable, addressHash: hash, snippet: "Bonjour", costMicroeuros: 50_000,
-                random: 0.5))
+                work: work, attemptID: "attempt", carrierName: "twilio", account: "default",
+                carrierCount: row.situation.carriers, recovery: row.situation.recovery, addressHash: hash, masked: "+33•••0011",
+                snippet: "Bonjour", random: 0.5))
     }
 
     private static func all(_ effect: MessageEffect) -> [MessageEffect] {
@@ -149,12 +167,6 @@ struct VerdictTests {
     }
 
     @Test(arguments: table)
-    func `only what was accepted costs money`(row: Row) throws {
-        let answered = try #require(Self.answered(Self.verdict(row)))
-        #expect(answered.costMicroeuros == (row.answer == .accepted ? 50_000 : 0))
-    }
-
-    @Test(arguments: table)
     func `a refused account alone calls the operators, an opt-out alone suppresses`(row: Row) {
         var (alerts, suppressions) = (0, 0)
         for effect in Self.all(Self.verdict(row).effect) {
@@ -162,10 +174,10 @@ struct VerdictTests {
             case .alert(let alert):
                 alerts += 1
                 #expect(alert.kind == "provider_configuration" && alert.tenant == nil)
-            case .suppressed(let tenant, let channel, let hash, _):
+            case .suppressed(let suppression):
                 suppressions += 1
-                #expect(tenant == "acme" && channel == .sms && hash == Self.hash)
-            case .answered, .all: break
+                #expect(suppression.tenant == "acme" && suppression.channel == .sms && suppression.addressHash == Self.hash)
+            case .answered, .all, .over: break
             }
         }
         #expect(alerts == (row.answer == .badAccount ? 1 : 0))

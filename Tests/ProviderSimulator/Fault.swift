@@ -19,13 +19,24 @@ struct Fault: Codable, Sendable {
         case truncate
         /// The message is accepted and the answer makes no sense.
         case garbage
+        /// The message is accepted and the answer comes a byte at a time, each after `delay_ms`, else 100 ms.
+        case drip
+    }
+
+    /// How far a mail by SMTP gets before it befalls.
+    enum Stage: String, Codable, Sendable, CaseIterable {
+        case greeting, sender, recipient, message
     }
 
     /// Whom it befalls; everyone without it.
     let provider: SimulatedProvider?
     /// Which recipient's messages; everyone's without it.
     let to: String?
+    /// Which account's: Twilio's SID, Green API's instance, the key of Resend or SendGrid; everyone's without it.
+    let account: String?
     let kind: Kind
+    /// SMTP: where it befalls; at the message's end without it.
+    let stage: Stage?
     /// How long to wait first.
     let delay_ms: Int?
     /// The status of `status`; 500 without it.
@@ -42,11 +53,15 @@ struct Fault: Codable, Sendable {
 
     /// How long the connection sleeps before the answer.
     var delay: Duration {
-        .milliseconds(max(0, delay_ms ?? (kind == .hangAfterAccept ? 60_000 : 0)))
+        kind == .drip ? .zero : .milliseconds(max(0, delay_ms ?? (kind == .hangAfterAccept ? 60_000 : 0)))
     }
 
-    func befalls(_ provider: SimulatedProvider, _ recipient: String?) -> Bool {
-        (self.provider ?? provider) == provider && (to == nil || to == recipient) && count != 0
+    /// How long each byte of a drip takes.
+    var dripInterval: Duration { .milliseconds(max(1, delay_ms ?? 100)) }
+
+    func befalls(_ provider: SimulatedProvider, _ recipient: String?, _ account: String?, _ stage: Stage) -> Bool {
+        (self.provider ?? provider) == provider && (to == nil || to == recipient)
+            && (self.account == nil || self.account == account) && (self.stage ?? .message) == stage && count != 0
     }
 
     /// What is answered instead.
@@ -60,6 +75,10 @@ struct Fault: Codable, Sendable {
             var answer = answer
             answer.delivery = .truncated(after: answer.body.count / 2)
             return answer
+        case .drip:
+            var answer = answer
+            answer.delivery = .dripped(every: dripInterval)
+            return answer
         case .garbage: return HTTPServerResponse(status: answer.status, contentType: "text/html", text: "<html>\u{FFFD} it works")
         }
     }
@@ -69,6 +88,8 @@ struct Fault: Codable, Sendable {
         switch provider {
         case .resend: return ResendSimulator.failure(status, code ?? "application_error", "As asked for", retryAfter: retry_after)
         case .sendgrid: return SendGridSimulator.failure(status, code ?? "as asked for", nil, retryAfter: retry_after)
+        case .greenAPI: return GreenAPISimulator.failure(status, code ?? "As asked for", retryAfter: retry_after)
+        case .livekit, .smtp: return HTTPServerResponse(status: status)
         case .twilio:
             return TwilioSimulator.failure(
                 code.flatMap { Int($0) } ?? 20500, "As asked for", status: status, retryAfter: retry_after)
@@ -85,9 +106,9 @@ struct FaultPlan {
     }
 
     /// The first fault that befalls a request, and one time less of it.
-    mutating func next(_ provider: SimulatedProvider, _ recipient: String?) -> Fault? {
+    mutating func next(_ provider: SimulatedProvider, _ recipient: String?, _ account: String?, _ stage: Fault.Stage) -> Fault? {
         guard !faults.isEmpty else { return nil }
-        for index in faults.indices where faults[index].befalls(provider, recipient) {
+        for index in faults.indices where faults[index].befalls(provider, recipient, account, stage) {
             if let probability = faults[index].probability, Double.random(in: 0..<1) >= probability { continue }
             if let count = faults[index].count { faults[index].count = count - 1 }
             return faults[index]

@@ -1,10 +1,19 @@
 internal import HTTPServer
 internal import Synchronization
 
+/// What holds beside messages: `PUT /_simulator/settings`.
+struct Settings: Codable, Sendable {
+    /// The state of Green API's instances; `authorized` without it. Otherwise accepted messages stay in the queue.
+    var green_api: String?
+    /// Identities by LiveKit room; a room that is not named does not exist.
+    var rooms: [String: [String]]?
+}
+
 /// What was asked and what was really done about it.
 final class Ledger: Sendable {
     private struct State {
         var faults = FaultPlan()
+        var settings = Settings()
         var requestCount = 0
         var effectCount = 0
         var requestsOf: [SimulatedProvider: Int] = [:]
@@ -45,8 +54,10 @@ final class Ledger: Sendable {
         state.withLock { $0.faults = FaultPlan(faults) }
     }
 
-    func nextFault(_ provider: SimulatedProvider, _ recipient: String?) -> Fault? {
-        state.withLock { $0.faults.next(provider, recipient) }
+    func nextFault(
+        _ provider: SimulatedProvider, _ recipient: String?, account: String? = nil, stage: Fault.Stage = .message
+    ) -> Fault? {
+        state.withLock { $0.faults.next(provider, recipient, account, stage) }
     }
 
     /// Accepts messages, once under a key.
@@ -85,11 +96,10 @@ final class Ledger: Sendable {
         if let record, let journal { journal.add(JSONText.bytes(record)) }
     }
 
-    /// Forgets requests, effects, counts and keys; the faults stay.
+    /// Forgets requests, effects, counts and keys; faults and settings stay.
     func clear() {
         state.withLock { state in
-            let faults = state.faults
-            state = State(faults: faults)
+            state = State(faults: state.faults, settings: state.settings)
         }
     }
 
@@ -108,14 +118,19 @@ final class Ledger: Sendable {
         }
     }
 
-    /// Twilio's messages, newest first.
-    func twilioMessages(to: String?, from: String?, limit: Int) -> [Effect] {
-        state.withLock { state in
-            Array(
-                state.effects.reversed().lazy
-                    .filter { $0.provider == .twilio && (to == nil || to == $0.to) && (from == nil || from == $0.from) }
-                    .prefix(limit))
-        }
+    /// A provider's messages, newest first.
+    func messages(_ provider: SimulatedProvider) -> [Effect] {
+        state.withLock { state in state.effects.reversed().filter { $0.provider == provider } }
+    }
+
+    /// What Green API's telephone is doing, as `authorized`.
+    var greenState: String { state.withLock { $0.settings.green_api ?? "authorized" } }
+
+    /// Who is in LiveKit's rooms.
+    var rooms: [String: [String]] { state.withLock { $0.settings.rooms ?? [:] } }
+
+    func set(_ settings: Settings) {
+        state.withLock { $0.settings = settings }
     }
 
     /// The bytes at once: hashing them as elements takes ten times as long.
@@ -131,6 +146,8 @@ final class Ledger: Sendable {
         case .resend: "\(run)-0000-4000-8000-\(hex(number, 12))"
         case .sendgrid: "\(run).\(hex(number, 8))"
         case .twilio: "SM\(run)\(hex(number, 24))"
+        case .greenAPI: "3EB0\(run)\(hex(number, 8))".uppercased()
+        case .smtp, .livekit: "\(run)\(hex(number, 8))"
         }
     }
 

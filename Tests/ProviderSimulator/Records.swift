@@ -17,7 +17,7 @@ struct RequestRecord: Encodable, Sendable {
         at = WireDate.iso8601(WireDate.now())
         self.provider = provider
         method = request.method
-        path = request.target
+        path = provider == .greenAPI ? Self.withoutToken(request.target) : request.target
         // Even a test's credentials look like credentials to whoever scans logs.
         headers = Dictionary(
             request.headers.map { ($0.name.lowercased(), $0.name.lowercased() == "authorization" ? "[secret]" : $0.value) },
@@ -25,6 +25,13 @@ struct RequestRecord: Encodable, Sendable {
         body = String(decoding: request.body, as: UTF8.self)
         self.status = status
         self.effect = effect
+    }
+
+    /// Green API's token is the last part of its paths.
+    private static func withoutToken(_ target: String) -> String {
+        let path = target.prefix { $0 != "?" }
+        guard let slash = path.lastIndex(of: "/") else { return target }
+        return path[...slash] + "[secret]" + target.dropFirst(path.count)
     }
 }
 
@@ -56,16 +63,18 @@ struct EffectRecord: Encodable, Sendable {
 /// The counts.
 struct Summary: Encodable, Sendable {
     struct Count: Encodable, Sendable {
-        let total: Int
-        let resend: Int
-        let sendgrid: Int
-        let twilio: Int
+        private let total: Int
+        private let counts: [SimulatedProvider: Int]
 
         init(_ total: Int, _ counts: [SimulatedProvider: Int]) {
             self.total = total
-            resend = counts[.resend] ?? 0
-            sendgrid = counts[.sendgrid] ?? 0
-            twilio = counts[.twilio] ?? 0
+            self.counts = counts
+        }
+
+        /// `total` and every provider, with a zero where nothing came.
+        func encode(to encoder: any Encoder) throws {
+            let named = SimulatedProvider.allCases.map { ($0.rawValue, counts[$0] ?? 0) }
+            try Dictionary(uniqueKeysWithValues: named + [("total", total)]).encode(to: encoder)
         }
     }
 

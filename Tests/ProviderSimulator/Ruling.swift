@@ -1,8 +1,9 @@
 internal import HTTPServer
 
-/// The three that are simulated.
+/// Those that are simulated, under the first part of their path.
 enum SimulatedProvider: String, Codable, Sendable, CaseIterable {
-    case resend, sendgrid, twilio
+    case resend, sendgrid, twilio, livekit, smtp
+    case greenAPI = "green_api"
 }
 
 /// A message that would be sent for real.
@@ -12,7 +13,7 @@ struct Effect: Sendable {
     var provider: SimulatedProvider
     var to: String
     var from: String
-    /// The text of a Twilio message.
+    /// The text of a message, or the whole of a mail that came by SMTP.
     var body: String?
     /// The idempotency key (Resend) or the `attempt` of the callback (Twilio).
     var key: String?

@@ -3,9 +3,11 @@ internal import HTTPServer
 /// Routes requests: providers under their base paths, the control API under `/_simulator`.
 struct Simulator: Sendable {
     private let ledger: Ledger
+    private let relay: SMTPSimulator
 
-    init(_ ledger: Ledger) {
+    init(_ ledger: Ledger, _ relay: SMTPSimulator) {
         self.ledger = ledger
+        self.relay = relay
     }
 
     /// Answers on the connection's own thread, unless a fault makes it wait.
@@ -23,10 +25,13 @@ struct Simulator: Sendable {
             case .resend: ResendSimulator.rule(request, path: path)
             case .sendgrid: SendGridSimulator.rule(request, path: path)
             case .twilio: TwilioSimulator.rule(request, path: path, ledger: ledger)
+            case .greenAPI: GreenAPISimulator.rule(request, path: path, ledger: ledger)
+            case .livekit: Ruling.answer(LiveKitSimulator.answer(request, path: path, ledger: ledger))
+            case .smtp: Ruling.answer(HTTPServerResponse(status: 404))
             }
         let recipient: String? = if case .accept(let acceptance) = ruling { acceptance.recipient } else { nil }
         // A refusal is no message, and a look-up none either; faults befall messages.
-        let fault = recipient.flatMap { ledger.nextFault(provider, $0) }
+        let fault = recipient.flatMap { ledger.nextFault(provider, $0, account: Self.account(provider, request, path)) }
         var (response, effects) = carryOut(ruling, request, accepts: fault?.accepts ?? true)
         if let fault { response = fault.replace(response, of: provider) }
         ledger.note(request, provider, status: response.status, effects: effects)
@@ -35,6 +40,16 @@ struct Simulator: Sendable {
         return .later {
             try? await Task.sleep(for: delay)
             return late
+        }
+    }
+
+    /// Whose account a request is of, as faults name it.
+    private static func account(_ provider: SimulatedProvider, _ request: HTTPServerRequest, _ path: Substring) -> String? {
+        switch provider {
+        case .resend, .sendgrid: request.header("Authorization").map { String($0.dropFirst("Bearer ".count)) }
+        case .twilio: path.split(separator: "/").dropFirst(2).first.map { String($0) }
+        case .greenAPI: path.split(separator: "/").first.map { String($0.dropFirst("waInstance".count)) }
+        case .livekit, .smtp: nil
         }
     }
 
@@ -53,11 +68,18 @@ struct Simulator: Sendable {
 
     private func control(_ request: HTTPServerRequest) -> HTTPServerResponse {
         switch (request.method, request.path) {
+        case ("GET", "/_simulator/smtp"): return .json(200, ["url": "smtp://127.0.0.1:\(relay.port)?tls=never"])
         case ("GET", "/_simulator/requests"): return .json(200, ledger.requests)
         case ("GET", "/_simulator/effects"): return .json(200, ledger.effects)
         case ("GET", "/_simulator/summary"): return .json(200, ledger.summary)
         case ("DELETE", "/_simulator/requests"):
             ledger.clear()
+            return HTTPServerResponse(status: 204)
+        case ("PUT", "/_simulator/settings"):
+            guard let settings = JSONText.read(Settings.self, request.body) else {
+                return HTTPServerResponse(status: 400, contentType: "text/plain", text: "expected green_api and rooms\n")
+            }
+            ledger.set(settings)
             return HTTPServerResponse(status: 204)
         case ("PUT", "/_simulator/faults"):
             guard let faults = JSONText.read([Fault].self, request.body) else {

@@ -62,17 +62,32 @@ struct TwilioMessageList: Encodable {
     private let next_page_uri: String?
     private let previous_page_uri: String?
 
+    /// Numbers and channels hold nothing else that a query could not.
+    private static func encode(_ value: String) -> String {
+        value.replacing("+", with: "%2B").replacing(":", with: "%3A").replacing(" ", with: "+")
+    }
+
     /// The messages that `To` and `From` ask for, newest first. Nothing is sent on, so a filter by `DateSent` finds nothing.
     static func answer(_ query: [FormDecoding.Pair], account: String, _ ledger: Ledger) -> HTTPServerResponse {
         let to = query.first { $0.name == "To" }?.value
         let from = query.first { $0.name == "From" }?.value
         let size = min(1000, max(1, query.first { $0.name == "PageSize" }.flatMap { Int($0.value) } ?? 50))
         let asksForSent = query.contains { $0.name.hasPrefix("DateSent") }
-        let found = asksForSent ? [] : ledger.twilioMessages(to: to, from: from, limit: size)
-        let path = "/2010-04-01/Accounts/\(account)/Messages.json?PageSize=\(size)&Page=0"
+        let page = max(0, query.first { $0.name == "Page" }.flatMap { Int($0.value) } ?? 0)
+        let all =
+            asksForSent
+            ? [] : ledger.messages(.twilio).filter { (to == nil || to == $0.to) && (from == nil || from == $0.from) }
+        let found = all.dropFirst(min(page, 1000) * size).prefix(size)
+        func uri(_ page: Int) -> String {
+            let names = ["To", "From"].compactMap { name in query.first { $0.name == name }.map { "\(name)=\(encode($0.value))&" }
+            }
+            return "/2010-04-01/Accounts/\(account)/Messages.json?\(names.joined())PageSize=\(size)&Page=\(page)"
+        }
         let list = TwilioMessageList(
-            messages: found.map { TwilioMessage($0, account: account) }, page: 0, page_size: size, start: 0,
-            end: max(0, found.count - 1), uri: path, first_page_uri: path, next_page_uri: nil, previous_page_uri: nil)
+            messages: found.map { TwilioMessage($0, account: account) }, page: page, page_size: size, start: page * size,
+            end: max(page * size, page * size + found.count - 1), uri: uri(page), first_page_uri: uri(0),
+            next_page_uri: all.count > (page + 1) * size ? uri(page + 1) + "&PageToken=PA\(page + 1)" : nil,
+            previous_page_uri: page > 0 ? uri(page - 1) : nil)
         return .json(200, list)
     }
 }

@@ -1,3 +1,4 @@
+private import Primitives
 internal import HTTPClient
 internal import Providers
 internal import Testing
@@ -10,13 +11,13 @@ struct FaultTests {
 
     @Test(arguments: [
         ("delay", 1), ("status", 0), ("status_after_accept", 1), ("hang_after_accept", 1), ("reset_before_accept", 0),
-        ("reset_after_accept", 1), ("truncate", 1), ("garbage", 1),
+        ("reset_after_accept", 1), ("truncate", 1), ("garbage", 1), ("drip", 1),
     ])
     func `a fault happens once, to the one it is for, and is accepted or not`(kind: String, effects: Int) async throws {
         let simulator = try SimulatorProcess()
         let resend = simulator.resend
         try await simulator.setFaults(
-            #"[{"provider":"resend","to":"hit@b.test","kind":"\#(kind)","delay_ms":\#(kind.hasPrefix("hang") ? 3000 : 20),"count":1}]"#
+            #"[{"provider":"resend","to":"hit@b.test","kind":"\#(kind)","delay_ms":\#(kind.hasPrefix("hang") ? 3000 : kind == "drip" ? 200 : 20),"count":1}]"#
         )
         #expect(await Self.isAccepted(resend, "missed@b.test", simulator))
         let answer = await resend.send(resend.prepare(Self.mail("hit@b.test")), over: simulator.client).answer
@@ -55,6 +56,46 @@ struct FaultTests {
         let answer = await simulator.twilio.send(simulator.twilio.prepare(text), over: simulator.client).answer
         guard case .refused(let refusal) = answer else { return #expect(Bool(false), "\(answer)") }
         #expect(refusal.kind == .optedOut)
+    }
+
+    @Test func `a fault can be one account's`() async throws {
+        let simulator = try SimulatorProcess()
+        try await simulator.setFaults(
+            #"""
+            [{"provider":"twilio","account":"AC0123456789abcdef0123456789abcdef","kind":"status","status":429,"code":"20429","retry_after":3},
+             {"provider":"green_api","account":"7103000000","kind":"status","status":429,"retry_after":4},
+             {"provider":"resend","account":"re_test","kind":"status","status":429,"code":"rate_limit_exceeded","retry_after":5}]
+            """#)
+        let text = OutgoingText(attemptID: "a", channel: .whatsapp, from: "+15557122661", to: "+15558675310", content: .text("x"))
+        let mail = Self.mail("a@b.test")
+        func wait(_ answer: ProviderAnswer) -> Duration? {
+            if case .refused(let refusal) = answer, case .retry(let after) = refusal.kind { after } else { nil }
+        }
+        let client = simulator.client
+        #expect(await wait(simulator.twilio.send(simulator.twilio.prepare(text), over: client).answer) == .seconds(3))
+        #expect(await wait(simulator.greenAPI.send(simulator.greenAPI.prepare(text), over: client).answer) == .seconds(4))
+        #expect(await wait(simulator.resend.send(simulator.resend.prepare(mail), over: client).answer) == .seconds(5))
+        let others: [(any MessageProvider, PreparedRequest)] = [
+            {
+                let other = Twilio(
+                    accountSID: "AC00000000000000000000000000000000", secret: Secret("token"),
+                    endpoint: simulator.endpoint("twilio"))
+                return (other, other.prepare(text))
+            }(),
+            {
+                let other = GreenAPI(instanceID: "7103000001", token: Secret("token"), endpoint: simulator.endpoint("green_api"))
+                return (other, other.prepare(text))
+            }(),
+            {
+                let other = Resend(apiKey: Secret("re_other"), endpoint: simulator.endpoint("resend"))
+                return (other, other.prepare(mail))
+            }(),
+        ]
+        for (other, prepared) in others {
+            guard case .accepted = await other.send(prepared, over: client).answer else {
+                return #expect(Bool(false), "\(other.provider) was not another account's")
+            }
+        }
     }
 
     @Test func `a lost answer is replayed under its key and sent once`() async throws {

@@ -87,10 +87,22 @@ struct GoldenRequestTests {
         #expect(prepared.body == golden)
     }
 
-    @Test func `a look-up names both numbers and no date`() {
-        let request = Self.twilio.lookupRequest(channel: .sms, to: "+15558675310", from: "+15557122661")
-        #expect(request.method == .get)
-        #expect(request.url.hasSuffix("/Messages.json?To=%2B15558675310&From=%2B15557122661&PageSize=50"))
+    @Test func `Green API gets the golden request, its token nowhere but in the URL that is sent`() throws {
+        let token = "d75b3a66374942c5b3c019c698abc2067e151558acbd412345"
+        let green = GreenAPI(instanceID: "7103000000", token: Secret(token))
+        let prepared = green.prepare(
+            OutgoingText(
+                attemptID: "a", channel: .whatsapp, from: "", to: "+15552229999", content: .text("Olá & tchau"),
+                statusCallback: "https://hooks.example.test/status"))
+        let request = green.httpRequest(for: prepared)
+        #expect(request.method == .post)
+        #expect(request.url == "https://api.green-api.com/waInstance7103000000/sendMessage/\(token)")
+        #expect(request.headers["Content-Type"] == "application/json")
+        #expect(request.headers["Authorization"] == nil)
+        let golden = #"{"chatId":"15552229999@c.us","message":"Olá & tchau","linkPreview":false}"#
+        #expect(String(decoding: request.body, as: UTF8.self) == golden)
+        #expect(request.body.count == 74)
+        #expect(prepared.endpoint == "/waInstance7103000000/sendMessage")
     }
 }
 

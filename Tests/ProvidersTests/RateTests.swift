@@ -46,17 +46,4 @@ struct RateTests {
         response.headers["Date"] = "Thu, 15 Jan 2026 12:00:00 GMT"
         #expect(Self.sendGrid.rateHint(in: response)?.resetsAfter == .seconds(60))
     }
-
-    @Test func `Twilio's listed messages are read`() {
-        let twilio = Twilio(accountSID: "AC1", secret: Secret("k"))
-        let body = #"""
-            {"messages":[{"sid":"SM1","body":"Olá","direction":"outbound-api","status":"queued","error_code":null,
-            "date_created":"Thu, 24 Aug 2023 05:01:45 +0000","num_segments":"1"}],"page":0,"next_page_uri":null}
-            """#
-        let list = twilio.lookedUp(in: HTTPResponse(status: 200, body: Array(body.utf8)))
-        #expect(list?.count == 1)
-        #expect(list?.first?.createdAt == 1_692_853_305)
-        #expect(list?.first?.body == "Olá")
-        #expect(twilio.lookedUp(in: HTTPResponse(status: 500)) == nil)
-    }
 }

@@ -44,6 +44,10 @@ final class SimulatorProcess {
         Twilio(accountSID: "AC0123456789abcdef0123456789abcdef", secret: Secret("token"), endpoint: endpoint("twilio"))
     }
 
+    var greenAPI: GreenAPI {
+        GreenAPI(instanceID: "7103000000", token: Secret("green-token"), endpoint: endpoint("green_api"))
+    }
+
     func endpoint(_ base: String) -> ProviderEndpoint { ProviderEndpoint("\(url)/\(base)/", timeout: .milliseconds(1500)) }
 
     func control(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") async throws -> HTTPResponse {

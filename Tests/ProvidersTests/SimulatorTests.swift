@@ -35,17 +35,19 @@ struct SimulatorTests {
             await simulator.resend.send(simulator.resend.prepare(Self.mail()), over: simulator.client),
             await simulator.sendGrid.send(simulator.sendGrid.prepare(Self.mail()), over: simulator.client),
             await simulator.twilio.send(simulator.twilio.prepare(Self.text()), over: simulator.client),
-            await simulator.twilio.send(simulator.twilio.prepare(Self.text { $0.channel = .whatsapp }), over: simulator.client),
+            await simulator.twilio.send(simulator.twilio.prepare(Self.whatsApp), over: simulator.client),
+            await simulator.greenAPI.send(simulator.greenAPI.prepare(Self.whatsApp), over: simulator.client),
         ]
         #expect(sent.allSatisfy { Self.isAccepted($0.answer) }, "\(sent)")
         #expect(sent[0].rateHint == RateHint(limit: 5, remaining: 4, resetsAfter: .seconds(1)))
         let effects = try await simulator.effects()
-        #expect(effects.map { $0["provider"]?.text } == ["resend", "sendgrid", "twilio", "twilio"])
+        #expect(effects.map { $0["provider"]?.text } == ["resend", "sendgrid", "twilio", "twilio", "green_api"])
         #expect(effects[0]["arguments"]?["attempt"]?.text == "01HZXATTEMPT")
         #expect(effects[0]["key"]?.text == "t1/key")
         #expect(effects[1]["arguments"]?["relance_attempt"]?.text == "01HZXATTEMPT")
         #expect(effects[2]["key"]?.text == "01HZXATTEMPT")
         #expect(effects[3]["to"]?.text == "whatsapp:+15558675310")
+        #expect(effects[4]["to"]?.text == "15558675310@c.us")
     }
 
     @Test func `a large mail is taken whole, and under its key again`() async throws {
@@ -165,11 +167,63 @@ struct SimulatorTests {
             return #expect(Bool(false), "a reset is no answer")
         }
         _ = await twilio.send(twilio.prepare(Self.text("+15558675311")), over: simulator.client)
-        let list = try await simulator.client.send(twilio.lookupRequest(channel: .sms, to: "+15558675310", from: "+15557122661"))
-        let found = try #require(twilio.lookedUp(in: list))
-        #expect(found.map(\.body) == ["Olá"])
-        #expect(found.first?.direction == "outbound-api")
-        #expect(try #require(found.first?.createdAt) > 1_700_000_000)
+        let lost = LostRequest(twilio.prepare(Self.text()), sentAt: Int(Date().timeIntervalSince1970))
+        let id = try #require(try await simulator.effects().first?["id"]?.text)
+        #expect(await twilio.lookUp(lost, over: simulator.client) == .found(providerID: id, failureCode: nil))
+        let other = LostRequest(twilio.prepare(Self.text { $0.content = .text("other") }), sentAt: lost.sentAt)
+        #expect(await twilio.lookUp(other, over: simulator.client) == .notFound)
+    }
+
+    @Test func `a lost text is found behind a page of others, and by number alone when a service sent it`() async throws {
+        let simulator = try SimulatorProcess()
+        let twilio = simulator.twilio
+        let service = "MG0123456789abcdef0123456789abcdef"
+        let lost = twilio.prepare(Self.text { $0.from = service })
+        guard case .accepted(let id) = await twilio.send(lost, over: simulator.client).answer else {
+            return #expect(Bool(false), "not accepted")
+        }
+        for number in 1...60 {
+            _ = await twilio.send(twilio.prepare(Self.text { $0.content = .text("\(number)") }), over: simulator.client)
+        }
+        let request = LostRequest(lost, sentAt: Int(Date().timeIntervalSince1970))
+        #expect(await twilio.lookUp(request, over: simulator.client) == .found(providerID: id, failureCode: nil))
+    }
+
+    private static let whatsApp = text { $0.channel = .whatsapp }
+
+    @Test(arguments: [("authorized", "hello"), ("authorized", "see https://a.test"), ("notAuthorized", "hello")])
+    func `a text that Green API lost the answer to is found in its queue or among those sent`(state: String, body: String)
+        async throws
+    {
+        let simulator = try SimulatorProcess()
+        let green = simulator.greenAPI
+        #expect(try await simulator.control(.put, "settings", #"{"green_api":"\#(state)"}"#).status == 204)
+        try await simulator.setFaults(#"[{"provider":"green_api","kind":"reset_after_accept","count":1}]"#)
+        var text = Self.whatsApp
+        text.content = .text(body)
+        let prepared = green.prepare(text)
+        guard case .unknown = await green.send(prepared, over: simulator.client).answer else {
+            return #expect(Bool(false), "a reset is no answer")
+        }
+        let id = try #require(try await simulator.effects().first?["id"]?.text)
+        let now = Int(Date().timeIntervalSince1970)
+        #expect(
+            await green.lookUp(LostRequest(prepared, sentAt: now), over: simulator.client)
+                == .found(providerID: id, failureCode: nil))
+        #expect(await green.lookUp(LostRequest(prepared, sentAt: now, knownIDs: [id]), over: simulator.client) == .notFound)
+        #expect(await green.lookUp(LostRequest(green.prepare(Self.whatsApp), sentAt: now), over: simulator.client) == .notFound)
+    }
+
+    @Test(arguments: [(466, "configuration"), (401, "configuration"), (400, "permanent")])
+    func `Green API refuses as asked for, and its token is in no record`(status: Int, kind: String) async throws {
+        let simulator = try SimulatorProcess()
+        var text = Self.whatsApp
+        text.to = "+1000000\(status)"
+        let answer = await simulator.greenAPI.send(simulator.greenAPI.prepare(text), over: simulator.client).answer
+        guard case .refused(let refusal) = answer else { return #expect(Bool(false), "\(answer)") }
+        #expect(refusal.kind == (kind == "permanent" ? .permanent : .configuration))
+        let requests = String(decoding: try await simulator.control(.get, "requests").body, as: UTF8.self)
+        #expect(requests.contains("sendMessage/[secret]") && !requests.contains("green-token"))
     }
 
     @Test func `requests are shown without credentials, counted and cleared`() async throws {

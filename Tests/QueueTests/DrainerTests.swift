@@ -47,6 +47,36 @@ import Testing
         #expect(try await drain(drainer(ScriptedHandler([(queue.kind, 8)]), queue)) == DrainReport())
     }
 
+    @Test func `what comes back within moments is waited for, what takes longer is left to the next run`() async throws {
+        let queue = try await QueueFixture()
+        let ids = try await queue.enqueue(count: 2)
+        let performed = Record<Int64>()
+        let handler = ScriptedHandler([(queue.kind, 8)]) { jobs, inbox in
+            for job in jobs {
+                let isSecond = performed.all.contains(job.id)
+                performed.add(job.id)
+                let wait: Duration = job.id == ids[0] ? .milliseconds(300) : .seconds(60)
+                inbox.finish([.init(job, isSecond ? .completed : .snoozed(for: wait))])
+            }
+        }
+        let report = try await drain(drainer(handler, queue))
+        #expect(report.completed == 1)
+        #expect(performed.all.filter { $0 == ids[0] }.count == 2)
+        #expect(performed.all.filter { $0 == ids[1] }.count == 1)
+        #expect(try await queue.live("id") == ["\(ids[1])"])
+    }
+
+    @Test func `the wait for what comes back ends with the budget`() async throws {
+        let queue = try await QueueFixture()
+        try await queue.enqueue(count: 1)
+        let handler = ScriptedHandler([(queue.kind, 8)]) { jobs, inbox in
+            inbox.finish(jobs.map { .init($0, .snoozed(for: .milliseconds(100))) })
+        }
+        let report = try await drain(drainer(handler, queue), budget: .milliseconds(500))
+        #expect(report.snoozed >= 2)
+        #expect(try await queue.live("id").count == 1)
+    }
+
     @Test(arguments: [1, 3, 10])
     func `no more are claimed than the limit, over all lanes`(limit: Int) async throws {
         let queue = try await QueueFixture()

@@ -15,7 +15,8 @@ final class Mailroom: Carrier {
     private let prepared = Mutex<[String: Parcel]>([:])
     private let carried = Mutex<[Parcel]>([])
     let provider = Provider.outbox
-    let repeatableFor: Duration? = nil
+    let recovery = Recovery.impossible
+    let gate = ProviderGate()
 
     /// Everything that left, in order.
     var parcels: [Parcel] { carried.withLock { $0 } }

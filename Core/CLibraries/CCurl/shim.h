@@ -19,12 +19,20 @@ static inline CURLcode relance_curl_set_pointer(CURL *easy, CURLoption option, v
     return curl_easy_setopt(easy, option, value);
 }
 
-static inline CURLcode relance_curl_set_headers(CURL *easy, struct curl_slist *headers) {
-    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+static inline CURLcode relance_curl_set_list(CURL *easy, CURLoption option, struct curl_slist *list) {
+    return curl_easy_setopt(easy, option, list);
+}
+
+static inline CURLcode relance_curl_set_reader(CURL *easy, curl_read_callback reader) {
+    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, reader);
 }
 
 static inline CURLcode relance_curl_set_writer(CURL *easy, CURLoption option, curl_write_callback writer) {
     return curl_easy_setopt(easy, option, writer);
+}
+
+static inline CURLcode relance_curl_set_tracer(CURL *easy, curl_debug_callback tracer) {
+    return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, tracer);
 }
 
 static inline CURLcode relance_curl_set_prerequest(CURL *easy, curl_prereq_callback callback) {

@@ -6,12 +6,12 @@
 with given as (
     select *
     from unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
-        $10::bigint[], $11::bigint[]
-    ) as g (id, outcome, code, message, provider_id, state, reason, cost, snippet, job_id, lease)
+        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+        $10::bigint[]
+    ) as g (id, outcome, code, message, provider_id, state, reason, snippet, job_id, lease)
 ), job as materialized (
     -- Locked first, as claiming sends does: nobody takes a job up between this and its settlement.
-    select j.id, j.lease, j.state from relance.jobs j where j.id = any ($10::bigint[]) order by j.id for update
+    select j.id, j.lease, j.state from relance.jobs j where j.id = any ($9::bigint[]) order by j.id for update
 ), heard as (
     select g.*, j.id is not null as has_job
     from given g
@@ -32,7 +32,7 @@ with given as (
         and (a.closed_at is null or (a.outcome = 'unknown' and h.outcome <> 'unknown')
             or (a.outcome <> 'accepted' and h.outcome = 'accepted'))
     returning
-        a.delivery_id, a.provider, h.outcome, h.code, h.provider_id, h.cost, h.snippet,
+        a.delivery_id, a.tenant_id, a.provider, a.cost_microeuros, h.outcome, h.code, h.provider_id, h.snippet,
         -- Nobody would ever take it up again.
         case when h.state = 'pending' and not h.has_job then 'failed' else h.state end as state,
         coalesce(h.reason, case when h.state = 'pending' and not h.has_job then h.code end) as reason
@@ -40,7 +40,7 @@ with given as (
     update relance.deliveries d
     set state = c.state, reason = c.reason, provider = c.provider, provider_id = c.provider_id,
         generation = d.generation + case when c.outcome in ('refused', 'not_sent') then 1 else 0 end,
-        cost_microeuros = d.cost_microeuros + c.cost,
+        cost_microeuros = d.cost_microeuros + case c.outcome when 'accepted' then c.cost_microeuros else 0 end,
         sent_at = case c.state when 'sent' then relance.now() end,
         lateness_s = case when c.state = 'sent' then greatest(0, extract(epoch from relance.now() - d.due_at))::integer end,
         settled_at = case c.state when 'pending' then null else clock_timestamp() end
@@ -49,6 +49,23 @@ with given as (
         and (d.state = 'sending' or (d.state = 'uncertain' and c.outcome <> 'unknown')
             or (d.state not in ('sent', 'delivered') and c.outcome = 'accepted'))
     returning d.*, c.snippet, c.code, c.provider as carried_by
+), given_back as (
+    update relance.message_costs m
+    set microeuros = m.microeuros - r.microeuros
+    from (
+        select c.tenant_id, d.channel, relance.month_of(c.tenant_id) as month, sum(c.cost_microeuros) as microeuros
+        from closed c
+        join relance.deliveries d on d.id = c.delivery_id
+        where c.cost_microeuros > 0 and c.outcome in ('refused', 'not_sent')
+        group by c.tenant_id, d.channel
+    ) r
+    where m.tenant_id = r.tenant_id and m.channel = r.channel and m.month = r.month
+), uncounted as (
+    delete from relance.marketing_sends s
+    using closed c
+    join moved m on m.id = c.delivery_id
+    where c.outcome in ('refused', 'not_sent') and m.message_class = 'marketing'
+        and s.tenant_id = m.tenant_id and s.address_hash = m.recipient_hash and s.delivery_id = m.id
 ), logged as (
     -- M-24: every send is an activity, success and failure; automated ones never hide a lead at risk (D-30).
     insert into lead_activities (tenant_id, lead_id, channel, direction, status, message_snippet, meta, created_at)

@@ -28,6 +28,18 @@ with given as (
             'no provider is configured for ' || channel || ': messages are skipped'
         from ended
         where reason = 'channel_not_configured'
+        union all
+        select
+            'cost_cap:' || tenant_id || ':' || channel || ':' || relance.month_of(tenant_id), tenant_id, 'cost_cap',
+            'the monthly budget for ' || channel || ' is used up: messages are skipped'
+        from ended
+        where reason = 'cost_cap'
+        union all
+        select
+            'no_whatsapp_template:' || tenant_id, tenant_id, 'no_whatsapp_template',
+            'WhatsApp messages have no approved template: relance templates whatsapp --help'
+        from ended
+        where reason = 'no_whatsapp_template'
     ) said
     group by fingerprint, tenant_id, kind, message
     order by fingerprint

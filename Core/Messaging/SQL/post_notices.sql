@@ -1,6 +1,6 @@
 -- name: post_notices
--- In-app messages have no provider: the notification and the ledger's 'sent' are one commit, exactly once. State, expiry and
--- pause are read here, as in open_attempts.
+-- In-app messages have no provider: the notification and the ledger's 'sent' are one commit, exactly once. State, expiry, pause
+-- and preferences are read here, as in open_attempts.
 with given as (
     select *, 'running' as held
     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
@@ -12,6 +12,10 @@ with given as (
             when d.state <> 'pending' then d.state
             when relance.now() >= d.expires_at then 'missed'
             when i.sending_paused_at is not null or o.sending_paused_at is not null then 'paused'
+            when d.recipient_type = 'user' and exists (
+                select from notification_preferences p
+                where p.tenant_id = d.tenant_id and p.user_id = d.recipient_id and p.kind = d.kind and p.channel = d.channel
+                    and not p.is_enabled) then 'preference_off'
             else 'open'
         end as verdict
     from given g
@@ -33,6 +37,6 @@ with given as (
     select tenant_id, recipient_id, kind, title, body, case kind when 'reminder' then subject end, relance.now()
     from sent
 )
-select g.job_id, coalesce(c.verdict, 'lost') as verdict
+select g.job_id, coalesce(c.verdict, 'lost') as verdict, null::double precision as wait_s
 from given g
 left join decided c on c.job_id = g.job_id

@@ -21,6 +21,9 @@ with given as (
                 select from relance.suppressions s
                 where s.tenant_id = d.tenant_id and s.channel = d.channel and s.address_hash = d.recipient_hash
                     and (s.scope = 'all' or d.message_class = 'marketing')) then 'suppressed'
+            -- Its own claim counts for no cap; by night it waits.
+            when d.message_class = 'marketing'
+                and (relance.hold_on_marketing(d, d.recipient_hash)).reason = 'quiet_hours' then 'paused'
             else 'open'
         end as verdict
     from given g
@@ -37,6 +40,6 @@ with given as (
     join relance.delivery_attempts a on a.id = g.attempt_id and a.delivery_id = g.delivery_id and a.closed_at is null
     where d.id = g.delivery_id and d.state in ('pending', 'cancelled', 'skipped')
 )
-select g.job_id, coalesce(c.verdict, 'lost') as verdict
+select g.job_id, coalesce(c.verdict, 'lost') as verdict, null::double precision as wait_s
 from given g
 left join decided c on c.job_id = g.job_id

@@ -25,9 +25,22 @@ create table relance.deliveries (
     -- Rises only after a definite refusal: part of the provider's idempotency key.
     generation integer not null default 0,
     provider text,
+    -- The provider account that the last attempt used; `default` is the environment's.
+    account text,
     provider_id text,
     cost_microeuros bigint not null default 0,
     lateness_s integer,
+    -- A deferral moves due and expiry alike (D-17); beyond the hard stop the message is skipped.
+    hard_stop_at timestamptz,
+    deferrals smallint not null default 0,
+    deferred_by text,
+    -- The furthest that the provider has reported, and its rank: a report never moves it back.
+    reported text,
+    report_rank smallint not null default 0,
+    delivered_at timestamptz,
+    read_at timestamptz,
+    opened_at timestamptz,
+    clicked_at timestamptz,
     trace_id text,
     run_id uuid,
     -- The WhatsApp message that this SMS stands in for (D-93).
@@ -40,6 +53,7 @@ create table relance.deliveries (
     constraint deliveries_settled check ((state in ('pending', 'sending')) = (settled_at is null)),
     constraint deliveries_reason check (reason is not null or state in ('pending', 'sending', 'sent', 'delivered')),
     constraint deliveries_sent check (state not in ('sent', 'delivered') or (sent_at is not null and provider is not null)),
+    constraint deliveries_hard_stop check (message_class = 'transactional' or hard_stop_at is not null),
     constraint deliveries_recipient check (recipient_type <> 'none' or state = 'skipped')
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 -- Its predicate holds from planning to the end, so that claiming a send touches no index.
@@ -57,6 +71,8 @@ create table relance.delivery_attempts (
     lease bigint not null,
     generation integer not null,
     provider text not null,
+    account text not null default 'default',
+    cost_microeuros bigint not null default 0,
     idempotency_key text not null,
     -- The request without credentials, for a repeat with the same bytes; purged after 48 h.
     endpoint text,
@@ -75,6 +91,8 @@ create table relance.delivery_attempts (
 -- At most one attempt of a delivery can be in the open.
 create unique index delivery_attempts_open on relance.delivery_attempts (delivery_id) where closed_at is null;
 create index delivery_attempts_delivery on relance.delivery_attempts (delivery_id, opened_at);
+-- Callbacks of the others name the attempt.
+create index delivery_attempts_provider_id on relance.delivery_attempts (provider_id) where provider = 'green_api';
 create index delivery_attempts_purge on relance.delivery_attempts (opened_at) where request is not null;
 alter table relance.delivery_attempts alter column request set compression lz4;
 
@@ -85,6 +103,8 @@ create table relance.suppressions (
     address_hash bytea not null,
     scope text not null check (scope in ('marketing', 'all')),
     reason text not null,
+    -- What operators see of the address.
+    masked text,
     created_at timestamptz not null default clock_timestamp(),
     primary key (tenant_id, channel, address_hash, scope)
 );

@@ -329,6 +329,7 @@ begin
 end $$;
 create trigger fall_back_to_sms after update of state on relance.deliveries
     for each row
-    when (new.channel = 'whatsapp' and old.state in ('pending', 'sending')
-        and (new.state = 'failed' or (new.state = 'skipped' and new.reason = 'channel_not_configured')))
+    when (new.channel = 'whatsapp' and old.state in ('pending', 'sending', 'sent', 'uncertain')
+        and ((new.state = 'failed' and new.reason <> 'opted_out')
+            or (new.state = 'skipped' and new.reason in ('channel_not_configured', 'no_whatsapp_template'))))
     execute function relance.fall_back_to_sms();
