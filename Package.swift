@@ -179,7 +179,7 @@ let package = Package(
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
-            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "TestSupport"],
+            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Providers", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]

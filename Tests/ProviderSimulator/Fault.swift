@@ -23,9 +23,11 @@ struct Fault: Codable, Sendable {
         case drip
     }
 
-    /// How far a mail by SMTP gets before it befalls.
+    /// What it befalls: messages, or how far a mail by SMTP gets.
     enum Stage: String, Codable, Sendable, CaseIterable {
         case greeting, sender, recipient, message
+        /// Questions: the lists of Twilio and Green API, LiveKit's rooms.
+        case lookup
     }
 
     /// Whom it befalls; everyone without it.
@@ -35,7 +37,7 @@ struct Fault: Codable, Sendable {
     /// Which account's: Twilio's SID, Green API's instance, the key of Resend or SendGrid; everyone's without it.
     let account: String?
     let kind: Kind
-    /// SMTP: where it befalls; at the message's end without it.
+    /// What it befalls; messages, with SMTP at their end, without it.
     let stage: Stage?
     /// How long to wait first.
     let delay_ms: Int?

@@ -30,8 +30,13 @@ struct Simulator: Sendable {
             case .smtp: Ruling.answer(HTTPServerResponse(status: 404))
             }
         let recipient: String? = if case .accept(let acceptance) = ruling { acceptance.recipient } else { nil }
-        // A refusal is no message, and a look-up none either; faults befall messages.
-        let fault = recipient.flatMap { ledger.nextFault(provider, $0, account: Self.account(provider, request, path)) }
+        // A refusal is no message and befalls nobody.
+        let isQuestion = recipient == nil && (provider == .livekit || request.method == "GET")
+        let fault =
+            recipient == nil && !isQuestion
+            ? nil
+            : ledger.nextFault(
+                provider, recipient, account: Self.account(provider, request, path), stage: isQuestion ? .lookup : .message)
         var (response, effects) = carryOut(ruling, request, accepts: fault?.accepts ?? true)
         if let fault { response = fault.replace(response, of: provider) }
         ledger.note(request, provider, status: response.status, effects: effects)

@@ -32,7 +32,8 @@ struct SimulatorOptions {
           provider     \(SimulatedProvider.allCases.map(\.rawValue).joined(separator: ", ")); all without it
           account      Twilio's SID, Green API's instance, the key of Resend or SendGrid; all without it
           to           the recipient; all without it
-          stage        SMTP: \(Fault.Stage.allCases.map(\.rawValue).joined(separator: ", ")); message without it
+          stage        message, which it is without it; lookup (the lists of Twilio and Green API, LiveKit's rooms);
+                       with SMTP also greeting, sender, recipient
           status, code, retry_after   of the answer; delay_ms before it
           count        how often, for ever without it; probability from 0 to 1
 

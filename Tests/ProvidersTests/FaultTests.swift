@@ -1,4 +1,5 @@
 private import Primitives
+internal import FoundationEssentials
 internal import HTTPClient
 internal import Providers
 internal import Testing
@@ -56,6 +57,25 @@ struct FaultTests {
         let answer = await simulator.twilio.send(simulator.twilio.prepare(text), over: simulator.client).answer
         guard case .refused(let refusal) = answer else { return #expect(Bool(false), "\(answer)") }
         #expect(refusal.kind == .optedOut)
+    }
+
+    @Test(arguments: [("status", "http_503"), ("garbage", "unreadable"), ("reset_before_accept", "connection_lost")])
+    func `a fault can befall questions`(kind: String, reason: String) async throws {
+        let simulator = try SimulatorProcess()
+        try await simulator.setFaults(#"[{"kind":"\#(kind)","status":503,"stage":"lookup"}]"#)
+        _ = try await simulator.control(.put, "settings", #"{"rooms":{"r":[]}}"#)
+        let text = OutgoingText(attemptID: "a", channel: .whatsapp, from: "+15557122661", to: "+15558675310", content: .text("x"))
+        let (twilio, green, client) = (simulator.twilio, simulator.greenAPI, simulator.client)
+        guard case .accepted = await twilio.send(twilio.prepare(text), over: client).answer else {
+            return #expect(Bool(false), "a message is no question")
+        }
+        let liveKit = LiveKit(apiKey: "k", secret: Secret("s"), endpoint: simulator.endpoint("livekit"))
+        let answers = [
+            "\(await twilio.lookUp(LostRequest(twilio.prepare(text), sentAt: 0), over: client))",
+            "\(await green.lookUp(LostRequest(green.prepare(text), sentAt: 0), over: client))",
+            "\(await liveKit.participants(in: "r", now: Date(), over: client))",
+        ]
+        #expect(answers.allSatisfy { $0.hasPrefix("unavailable") && $0.contains(reason) }, "\(answers)")
     }
 
     @Test func `a fault can be one account's`() async throws {

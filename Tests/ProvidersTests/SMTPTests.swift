@@ -92,6 +92,58 @@ struct SMTPTests {
         #expect(try await simulator.effects().count == effects)
     }
 
+    @Test func `whatever breaks, what is refused was not taken, and what is taken was taken once`() async throws {
+        let simulator = try SimulatorProcess()
+        let smtp = try await Self.smtp(simulator, timeout: .seconds(3))
+        let faults = [
+            #""kind":"reset_before_accept""#, #""kind":"reset_after_accept""#, #""kind":"truncate""#, #""kind":"garbage""#,
+            #""kind":"status","status":451"#, #""kind":"reset_before_accept","stage":"recipient""#,
+            #""kind":"truncate","stage":"sender""#, #""kind":"status","status":550,"code":"5.1.1","stage":"recipient""#,
+            #""kind":"reset_before_accept","stage":"greeting""#, #""kind":"delay","delay_ms":50"#,
+        ].map { #"{\#($0),"probability":0.06}"# }
+        try await simulator.setFaults("[\(faults.joined(separator: ","))]")
+        let client = MailClient()
+        let answers = await withTaskGroup { group in
+            for number in 0..<400 {
+                group.addTask {
+                    let prepared = smtp.prepare(
+                        sender: "relay@acme.test", recipient: "ana@example.test", messageID: "\(number)@acme.test",
+                        message: Array("Message-ID: <\(number)@acme.test>\r\n\r\nx\r\n".utf8))
+                    let task = Task { await smtp.send(prepared, over: client) }
+                    if number % 7 == 0 {
+                        try? await Task.sleep(for: .milliseconds(number))
+                        task.cancel()
+                    }
+                    return ("\(number)@acme.test", await task.value)
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        let taken = Dictionary(grouping: try await simulator.effects()) { $0["key"]?.text ?? "" }.mapValues(\.count)
+        #expect(answers.count == 400)
+        for (id, answer) in answers {
+            switch answer {
+            case .accepted: #expect(taken[id] == 1, "\(id)")
+            case .refused: #expect(taken[id] == nil, "\(id): \(answer)")
+            case .unknown: #expect(taken[id] ?? 0 <= 1, "\(id)")
+            }
+        }
+        #expect(answers.values.contains { if case .accepted = $0 { true } else { false } })
+        #expect(answers.values.contains { if case .unknown = $0 { true } else { false } })
+    }
+
+    @Test(arguments: [
+        ("smtp://mail.test", "smtp://mail.test:587"), ("smtps://ana:pw@mail.test", "smtps://mail.test:465"),
+        ("smtp://mail.test:25/app.acme.test?tls=never", "smtp://mail.test:25/app.acme.test"),
+        ("smtp://[::1]", "smtp://[::1]:587"),
+    ])
+    func `the port is the usual one, and no credential stays in the URL`(text: String, url: String) throws {
+        var dumped = ""
+        dump(try SMTPServer(parsing: Secret(text)), to: &dumped)
+        #expect(dumped.contains("url: \"\(url)\""))
+        #expect(!dumped.contains("pw"))
+    }
+
     @Test func `a recipient can ask for its refusal, which names nobody`() async throws {
         let simulator = try SimulatorProcess()
         let smtp = try await Self.smtp(simulator)
@@ -141,7 +193,8 @@ struct SMTPTests {
     @Test(arguments: [
         "smtp://ana:pw@mail.test", "smtp://ana:pw@mail.test:587", "smtps://ana:pw@mail.test/", "smtp://localhost:25?tls=never",
         "smtp://ana:p%40%3A+@localhost?tls=never", "smtp://mail.test?tls=opportunistic", "smtp://[::1]:2525?tls=never",
-        "smtps://ana:pw@mail.test?tls=never", "smtp://a_b.test:65535", "smtp://ana@acme.test:pw@mail.test",
+        "smtp://ana:pw@mail.test/app.acme.test", "smtps://ana:pw@mail.test?tls=never", "smtp://a_b.test:65535",
+        "smtp://ana@acme.test:pw@mail.test",
     ])
     func `these name a relay`(url: String) {
         #expect(throws: Never.self) { try SMTPServer(parsing: Secret(url)) }
@@ -152,6 +205,7 @@ struct SMTPTests {
         ("smtp://mail test", .url),
         ("smtp://mail.test:0", .url), ("smtp://mail.test:70000", .url), ("smtp://mail.test:", .url),
         ("smtp://mail.test/x\r\ny", .url),
+        ("smtp://mail.test/x/y", .url), ("smtp://mail.test/x%0Ay", .url),
         ("smtp://mail.test?tls=maybe", .parameter), ("smtp://mail.test?", .parameter),
         ("smtp://mail.test?tls=never&x=1", .parameter),
         ("smtp://ana@mail.test", .credentials), ("smtp://ana:@mail.test", .credentials), ("smtp://:pw@mail.test", .credentials),

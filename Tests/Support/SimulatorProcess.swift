@@ -24,6 +24,14 @@ public final class SimulatorProcess: Sendable {
     /// Its address, for `TWILIO_API_URL` and the like.
     public var url: String { "http://127.0.0.1:\(port)" }
 
+    /// Its mail relay, for `SMTP_URL`.
+    /// - Throws: ``PlainHTTPFailure``.
+    public func relayURL() async throws -> String {
+        let answer = try JSONDecoder().decode([String: String].self, from: try await control("GET", "smtp"))
+        guard let url = answer["url"] else { throw PlainHTTPFailure(description: "the simulator names no relay") }
+        return url
+    }
+
     /// Every request it got, as JSON.
     /// - Returns: The answer of `GET /_simulator/requests`.
     /// - Throws: ``PlainHTTPFailure``.
