@@ -91,6 +91,7 @@ let package = Package(
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
         room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
+        room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
             "Messaging",
             imports: [
@@ -105,8 +106,15 @@ let package = Package(
             imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
+        // Who watches from outside.
+        room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),
+
         // What every worker is hung into: one run from configuration to exit code.
-        room("Fleet", imports: ["Postgres", "Primitives", "Redis", "Systemd", "Runtime", "Schema", "Queue", "Coordination"]),
+        room(
+            "Fleet",
+            imports: [
+                "Postgres", "Primitives", "Redis", "Systemd", "Runtime", "Schema", "Queue", "Coordination", "Monitoring",
+            ]),
 
         // Workers: never import each other.
         program(
@@ -168,8 +176,10 @@ let package = Package(
                 "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
                 "TestSupport",
             ]),
+        tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
+        tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
-            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "Messaging", "Providers", "TestSupport"],
+            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Providers", "TestSupport"],
             programs: ["reminder-sender", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,8 +1,10 @@
 public import FoundationEssentials
 
-/// JSON Web Tokens signed by HMAC-SHA256 (RFC 7519, RFC 8725): users' sessions and LiveKit.
+/// JSON Web Tokens signed by HMAC-SHA256 (users' sessions, LiveKit) or by RSA with SHA-256 (users' sessions of an identity
+/// provider): RFC 7519, RFC 8725.
 ///
-/// The algorithm is fixed here and only compared with the token's, never chosen by it.
+/// The caller's kind of key fixes the algorithm; it is only compared with the token's, never chosen by it. So a public key is
+/// never taken for a shared secret.
 public enum JWT {
     private static let maximumLength = 16_384
 
@@ -31,6 +33,26 @@ public enum JWT {
     public static func verify<Claims: Decodable>(
         _ token: String, as claims: Claims.Type, keys: [[UInt8]], issuer: String? = nil, now: Date, leeway: TimeInterval = 60
     ) throws(JWTError) -> Claims {
+        try verify(token, as: claims, algorithm: "HS256", issuer: issuer, now: now, leeway: leeway) { signed, code in
+            // An empty secret is a missing one, and anybody can sign with it.
+            keys.filter { !$0.isEmpty }.map { ConstantTime.areEqual(HMAC.sha256(signed, key: $0), code) }.contains(true)
+        }
+    }
+
+    /// The same for a token signed by RS256 under one of `publicKeys`.
+    public static func verify<Claims: Decodable>(
+        _ token: String, as claims: Claims.Type, publicKeys: [RSAPublicKey], issuer: String? = nil, now: Date,
+        leeway: TimeInterval = 60
+    ) throws(JWTError) -> Claims {
+        try verify(token, as: claims, algorithm: "RS256", issuer: issuer, now: now, leeway: leeway) { signed, code in
+            publicKeys.contains { $0.isValid(signature: code, for: signed) }
+        }
+    }
+
+    private static func verify<Claims: Decodable>(
+        _ token: String, as claims: Claims.Type, algorithm: String, issuer: String?, now: Date, leeway: TimeInterval,
+        isGenuine: (_ signed: Substring.UTF8View, _ code: [UInt8]) -> Bool
+    ) throws(JWTError) -> Claims {
         guard token.utf8.count <= maximumLength else { throw .malformed }
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let head = Base64.decodeURL(parts[0]), let body = Base64.decodeURL(parts[1]),
@@ -38,11 +60,9 @@ public enum JWT {
         else { throw .malformed }
         let decoder = JSONDecoder()
         guard let header = try? decoder.decode(JWTHeader.self, from: Data(head)) else { throw .malformed }
-        guard header.isSupported else { throw .unsupported }
-        let signed = token.utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count)
-        // An empty secret is a missing one, and anybody can sign with it.
-        let matches = keys.filter { !$0.isEmpty }.map { ConstantTime.areEqual(HMAC.sha256(signed, key: $0), code) }
-        guard matches.contains(true) else { throw .badSignature }
+        guard header.isSigned(by: algorithm) else { throw .unsupported }
+        let signed = token[...].utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count)
+        guard isGenuine(signed, code) else { throw .badSignature }
         guard let registered = try? decoder.decode(JWTRegisteredClaims.self, from: Data(body)) else { throw .malformed }
         try registered.check(issuer: issuer, now: now.timeIntervalSince1970, leeway: leeway)
         guard let decoded = try? decoder.decode(claims, from: Data(body)) else { throw .unexpectedClaims }

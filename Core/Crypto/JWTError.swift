@@ -2,7 +2,7 @@
 public enum JWTError: Error, Equatable, Sendable {
     /// Not three parts of base 64, or not JSON inside.
     case malformed
-    /// Signed by another algorithm than HS256 (`none` among them), or with extensions that must be understood.
+    /// Signed by another algorithm than the one asked for (`none` among them), or with extensions that must be understood.
     case unsupported
     /// Signed by none of the keys.
     case badSignature
@@ -40,7 +40,7 @@ extension JWTError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed: "the token is not a JSON Web Token"
-        case .unsupported: "the token is not signed by HS256, or has extensions unknown here"
+        case .unsupported: "the token is not signed by the algorithm expected here, or has extensions unknown here"
         case .badSignature: "the token's signature matches none of the keys"
         case .expired: "the token has expired, or never does"
         case .notYetValid: "the token is not valid yet"

@@ -4,5 +4,5 @@ struct JWTHeader: Decodable {
     /// Extensions that a reader must understand (RFC 7515 §4.1.11); there are none that are understood here.
     private let crit: [String]?
 
-    var isSupported: Bool { alg == "HS256" && crit == nil }
+    func isSigned(by algorithm: String) -> Bool { alg == algorithm && crit == nil }
 }

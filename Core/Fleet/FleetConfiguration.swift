@@ -1,3 +1,4 @@
+public import Monitoring
 private import Primitives
 public import Redis
 public import Runtime
@@ -16,6 +17,8 @@ public struct FleetConfiguration: Sendable {
     public let jobLease: Duration
     /// LEADER_LEASE: the same for the right to plan.
     public let leaderLease: Duration
+    /// SENTRY_DSN, HEALTHCHECKS_URL and what belongs to them.
+    public let monitoring: MonitoringConfiguration
     /// RELANCE_FAILPOINTS; they strike on a development instance only.
     public let failpoints: Failpoints
 
@@ -28,6 +31,7 @@ public struct FleetConfiguration: Sendable {
         jobLease = environment.duration("JOB_LEASE", default: .seconds(30), in: .seconds(1) ... .seconds(600))
         // Above the 5 s after which a stopped planner's transaction is ended by the server (D-81).
         leaderLease = environment.duration("LEADER_LEASE", default: .seconds(15), in: .seconds(6) ... .seconds(300))
+        monitoring = MonitoringConfiguration(&environment)
         do {
             failpoints = try Failpoints(environment.text("RELANCE_FAILPOINTS"))
         } catch {

@@ -1,4 +1,5 @@
 private import Coordination
+private import Monitoring
 import Postgres
 import Primitives
 import Queue
@@ -22,6 +23,8 @@ struct ResidentRun<W: Worker>: Sendable {
         }
         var all: [(String, Int)] { counts.withLock { $0.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } } }
     }
+
+    private var schedules: [String] { options.schedules.isEmpty ? W.schedules : options.schedules }
 
     /// Runs until termination.
     func run() async throws -> RunReport {
@@ -64,8 +67,9 @@ struct ResidentRun<W: Worker>: Sendable {
         let report = RunReport(
             program: W.program, runID: runID, role: epoch == nil ? "follower" : "leader", epoch: epoch,
             isDegraded: await leadership.isDegraded, businessNow: instance.businessNow, duration: clock.now - started,
-            counts: tally.all, exit: failure.map { Failure($0).exit } ?? .ok, error: failure.map { Failure($0).message })
+            counts: tally.all, exit: failure.map { Failure($0).exit } ?? .ok, failure: failure.map { Failure($0) })
         await context.close(report, as: failure == nil ? .completed : .failed, leadership: leadership)
+        if let failure = report.failure { context.monitor?.tell(failure, schedules: schedules) }
         return report
     }
 
@@ -73,8 +77,8 @@ struct ResidentRun<W: Worker>: Sendable {
         _ leadership: Leadership, _ instance: Instance, _ record: RunRecord, _ runID: String, _ tally: Tally, wake: WakeSignal,
         drainWake: WakeSignal
     ) async throws {
-        let schedules = options.schedules.isEmpty ? W.schedules : options.schedules
         let termination = context.termination
+        var pulse = Pulse(context, schedules: schedules)
         var nextAttempt = ContinuousClock.now
         var nextUpdate = ContinuousClock.now + .seconds(60)
         while !termination.isRequested {
@@ -97,6 +101,7 @@ struct ResidentRun<W: Worker>: Sendable {
                         _ = try? await context.redis?.publish("", to: instance.hintChannel(W.hintQueue))
                     }
                     sleep = try await worker.sleep(context, atMost: sleep)
+                    if !report.wasFenced { pulse.turn(.ok, tally.all) }
                 }
                 if ContinuousClock.now >= nextUpdate {
                     nextUpdate = .now + .seconds(60)
@@ -108,6 +113,7 @@ struct ResidentRun<W: Worker>: Sendable {
                 await wake.wait(atMost: sleep)
             } catch let error as PostgresError where error.isTransient {
                 context.log.warning(.drainInterrupted, ["error": error.description])
+                pulse.turn(Failure(error).exit, tally.all)
                 Supervisor.notify(.watchdog)
                 await wake.wait(atMost: .seconds(1))
             }

@@ -21,8 +21,11 @@ public struct RunReport: Sendable {
     public var counts: [(String, Int)]
     /// What the process ends with.
     public var exit: ExitCode
+    /// What went wrong.
+    public var failure: Failure?
+
     /// What went wrong, safe to print.
-    public var error: String?
+    public var error: String? { failure?.message }
 
     /// One JSON object.
     public var json: String {

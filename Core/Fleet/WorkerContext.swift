@@ -1,4 +1,5 @@
 import Coordination
+import Monitoring
 public import Postgres
 public import Redis
 public import Runtime
@@ -20,6 +21,9 @@ public struct WorkerContext: Sendable {
     public private(set) var log: Log
     /// Whether we have been asked to stop.
     public let termination: Termination
+
+    /// Whoever watches this run from outside; nil where nobody does.
+    private(set) var monitor: Monitor?
 
     /// A further connection (a resident instance plans and drains at the same time).
     public func connection() -> PostgresConnection {
@@ -47,6 +51,13 @@ public struct WorkerContext: Sendable {
     func during(_ runID: String) -> WorkerContext {
         var context = self
         context.log = log.with([("run", runID)])
+        return context
+    }
+
+    /// The same without anybody watching: for runs that are not the program's work.
+    func unwatched() -> WorkerContext {
+        var context = self
+        context.monitor = nil
         return context
     }
 
@@ -84,6 +95,7 @@ public struct WorkerContext: Sendable {
         main = PostgresConnection(postgres)
         side = PostgresConnection(postgres)
         redis = configuration.redis.map { RedisConnection($0) }
+        monitor = Monitor(configuration.monitoring, program: program)
         log = Log(level: configuration.logLevel, format: configuration.logFormat, context: [("program", program)])
     }
 }

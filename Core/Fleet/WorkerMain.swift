@@ -1,4 +1,5 @@
 private import Glibc
+private import Monitoring
 private import Primitives
 internal import Runtime
 private import Schema
@@ -37,7 +38,7 @@ public enum WorkerMain<W: Worker> {
                 try environment.finish()
                 let context = WorkerContext(program: W.program, configuration: configuration, termination: termination)
                 worker.start(context)
-                return try await run(worker, context, options)
+                return try await runWatched(worker, context, options)
             }
         } catch {
             let failure = Failure(error)
@@ -45,6 +46,23 @@ public enum WorkerMain<W: Worker> {
             if failure.exit == .usage { Log.standardError("Try `\(W.program) --help`.") }
             return failure.exit
         }
+    }
+
+    /// What is under way to those who watch gets its last two seconds, however the run ends.
+    private static func runWatched(_ worker: W, _ context: WorkerContext, _ options: WorkerOptions) async throws -> ExitCode {
+        // A preview and a rehearsal at some other time are not what is watched.
+        if options.isDryRun || options.now != nil || options.readsInstants {
+            return try await run(worker, context.unwatched(), options)
+        }
+        let outcome: Result<ExitCode, any Error>
+        do {
+            outcome = .success(try await run(worker, context, options))
+        } catch {
+            outcome = .failure(error)
+            context.monitor?.tell(Failure(error), schedules: options.schedules.isEmpty ? W.schedules : options.schedules)
+        }
+        await context.monitor?.flush()
+        return try outcome.get()
     }
 
     private static func run(_ worker: W, _ context: WorkerContext, _ options: WorkerOptions) async throws -> ExitCode {

@@ -1,4 +1,5 @@
 private import Coordination
+private import Monitoring
 private import Redis
 import Postgres
 import Primitives
@@ -28,7 +29,8 @@ struct WorkerRun<W: Worker>: Sendable {
             program: W.program, runID: runID, role: opening.epoch == nil ? "follower" : "leader", epoch: opening.epoch,
             isDegraded: await opening.leadership.isDegraded, businessNow: opening.instance.businessNow, duration: .zero,
             counts: [],
-            exit: .ok, error: nil)
+            exit: .ok, failure: nil)
+        if opening.epoch != nil { context.monitor?.started(run: runID, schedules: schedules) }
         do {
             if opening.epoch != nil {
                 try context.configuration.failpoints.reach(.leaderAcquired)
@@ -42,12 +44,13 @@ struct WorkerRun<W: Worker>: Sendable {
         } catch {
             let failure = Failure(error)
             report.exit = failure.exit
-            report.error = failure.message
+            report.failure = failure
         }
         report.isDegraded = await opening.leadership.isDegraded
         report.duration = clock.now - started
         let status: RunRecord.Status = report.exit == .ok ? .completed : report.error == nil ? .interrupted : .failed
         await context.close(report, as: status, leadership: opening.leadership)
+        context.monitor?.tell(report, schedules: schedules, hasStarted: opening.epoch != nil)
         return report
     }
 
