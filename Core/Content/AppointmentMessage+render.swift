@@ -5,7 +5,7 @@ extension AppointmentMessage {
     /// Longer subjects are cut by every reader of mail.
     private static let maximumSubjectLength = 200
 
-    /// The message as a mail; the booking confirmation brings the calendar invitation along (K-28).
+    /// The message as a mail; what changes the lead's calendar brings the invitation along (K-28, D-05).
     ///
     /// - Throws: `noSuchForm` for a message that is no mail; `template` and `calendar` when those fail.
     public func mail() throws(ContentError) -> RenderedMail {
@@ -13,8 +13,9 @@ extension AppointmentMessage {
         let words = AppointmentWords(self, nameLimit: 100)
         let letter = try letter(.mailText, words)
         let html = try render(.mailHTML, words, subject: letter.head)
-        let attachments = template == .bookingConfirmation ? [try attachment()] : []
-        return RenderedMail(subject: letter.head, html: html, text: letter.body, attachments: attachments)
+        var mail = RenderedMail(subject: letter.head, html: html, text: letter.body)
+        if let method = template.calendarMethod { mail.attachments = [try attachment(method)] }
+        return mail
     }
 
     /// The message as an SMS: in the SMS alphabet where the names allow it, and short.
@@ -76,8 +77,8 @@ extension AppointmentMessage {
         }
     }
 
-    private func attachment() throws(ContentError) -> Attachment {
-        let invite = invite()
+    private func attachment(_ method: CalendarInvite.Method) throws(ContentError) -> Attachment {
+        let invite = invite(method)
         do {
             return Attachment(filename: "invite.ics", contentType: invite.contentType, bytes: try invite.bytes())
         } catch {

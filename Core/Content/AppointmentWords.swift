@@ -11,6 +11,8 @@ struct AppointmentWords {
     let link: String?
 
     private let isForCloser: Bool
+    private let isReinstated: Bool
+    private let told: (date: String, moment: String)?
     private let language: Language
     private let zone: String
     private let date: String
@@ -31,7 +33,17 @@ struct AppointmentWords {
         lead = CleanText.line(message.leadName as String?, limit: nameLimit) ?? wording.unnamedLead
         closer = Self.closer(message, nameLimit: nameLimit)
         place = CleanText.line(message.place, limit: 3 * nameLimit)
-        link = CleanText.webAddress(message.videoLink)
+        // What does not take place has nothing to join.
+        link = message.template == .cancelled ? nil : CleanText.webAddress(message.videoLink)
+        isReinstated = message.isReinstated
+        told = message.toldStart.flatMap { told in
+            told == message.localStart || message.isReinstated
+                ? nil
+                : (
+                    date: wording.dateWithoutYear(told),
+                    moment: wording.moment(date: wording.date(told), clock: wording.clock(told))
+                )
+        }
         isForCloser = message.template.isForCloser
         language = message.language
         zone = CleanText.line(message.localStart.zone, limit: 60)
@@ -74,6 +86,9 @@ struct AppointmentWords {
         values.set("ZONE", zone)
         values.set("RELATIVE", relative)
         values.set("STARTS", starts)
+        values.show(isReinstated ? "REINSTATED" : "MOVED")
+        values.setOptional("TOLD", told?.moment)
+        values.setOptional("TOLD_DATE", told?.date)
         values.setOptional("RECIPIENT", recipient)
         values.setOptional("OTHER", other)
         values.setOptional("PLACE", place)

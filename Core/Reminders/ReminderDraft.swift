@@ -63,7 +63,7 @@ struct ReminderDraft: MessageDraft {
 
     /// Buttons of the J-1 mail (K-03), and of every other mail to the lead.
     private var actions: AppointmentActions {
-        guard let keys = setting.linkKeys, ["T+0", "J-1", "H-1"].contains(step) else { return AppointmentActions() }
+        guard let keys = setting.linkKeys, ["T+0", "J-1", "H-1", "moved"].contains(step) else { return AppointmentActions() }
         // Good until the appointment is over for all purposes: a day after the reminder itself would have expired.
         let expiresAt = Date(timeIntervalSince1970: Double(expiresAt.seconds) + 86_400)
         func link(_ purpose: LinkPurpose) -> String {
@@ -78,8 +78,9 @@ struct ReminderDraft: MessageDraft {
     {
         let templates: [String: AppointmentTemplate] = [
             "T+0": .bookingConfirmation, "T+10": .closerBooked, "J-1": .dayBefore, "H-1": .hourBefore, "T-0": .startingNow,
+            "moved": .moved, "cancelled": .cancelled,
         ]
-        guard let template = templates[try row.text("step")], let start = try localStart(row) else { return nil }
+        guard let template = templates[try row.text("step")], let start = try localTime(row, "local_start") else { return nil }
         let organization = try row.text("organization_name")
         let sender = try row.optionalText("mail_from").flatMap { Mailbox(parsing: $0) } ?? setting.sender
         return AppointmentMessage(
@@ -88,6 +89,7 @@ struct ReminderDraft: MessageDraft {
             recipient: Mailbox(name: try row.text("recipient_name"), address: try row.text("email")),
             leadName: try row.text("lead_name"), closerName: try row.optionalText("closer_name") ?? organization,
             closerPseudonym: try row.optionalText("closer_pseudonym"), localStart: start,
+            toldStart: try localTime(row, "told_start"), isReinstated: try row.bool("is_reinstated"),
             minutesUntilStart: Int((Double(try row.int("seconds_until_start")) / 60).rounded()),
             durationMinutes: Int(try row.int("duration_min")), videoLink: try row.optionalText("video_url"),
             place: try row.optionalText("location"), startsAt: try row.timestamp("starts_at").date,
@@ -101,12 +103,13 @@ struct ReminderDraft: MessageDraft {
         try row.optionalText("reply_to").flatMap { AddressBook.isMailAddress($0) ? $0 : nil }
     }
 
-    private static func localStart(_ row: PostgresRow) throws(PostgresError) -> LocalTime? {
-        func part(_ name: String) throws(PostgresError) -> Int { Int(try row.text(name)) ?? 0 }
-        let (year, month, day) = (try part("year"), try part("month"), try part("day"))
-        let (weekday, hour, minute) = (try part("weekday"), try part("hour"), try part("minute"))
+    /// Year, month, day, weekday, hour and minute, as `to_char` writes them.
+    private static func localTime(_ row: PostgresRow, _ column: String) throws(PostgresError) -> LocalTime? {
+        let parts = (try row.optionalText(column) ?? "").split(separator: " ").compactMap { Int($0) }
+        let zone = try row.text("timezone")
+        guard parts.count == 6 else { return nil }
         return try? LocalTime(
-            year: year, month: month, day: day, weekday: weekday, hour: hour, minute: minute, zone: row.text("timezone"))
+            year: parts[0], month: parts[1], day: parts[2], weekday: parts[3], hour: parts[4], minute: parts[5], zone: zone)
     }
 }
 

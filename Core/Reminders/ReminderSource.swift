@@ -35,7 +35,9 @@ public struct ReminderSource: MessageSource {
 }
 
 extension SQLStatement {
-    static let loadReminders = SQLStatement(embedded: PackageResources.load_reminders_sql)
+    // What is asked about is one half, how it is read the other: a preview shares the second.
+    static let loadReminders = SQLStatement(
+        embedded: PackageResources.load_reminders_sql + PackageResources.reminder_facts_sql)
     static let settleIneligibleReminders = SQLStatement(embedded: PackageResources.settle_ineligible_reminders_sql)
     static let pickDueAppointments = SQLStatement(embedded: PackageResources.pick_due_appointments_sql)
     static let planReminders = SQLStatement(embedded: PackageResources.plan_reminders_sql)

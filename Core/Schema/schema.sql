@@ -47,6 +47,9 @@ begin
         new.revision := greatest(new.revision, old.revision + 1);
         new.armed_at := relance.now();
         new.cancelled_at := case when new.status = 'CANCELLED' then coalesce(new.cancelled_at, relance.now()) end;
+        insert into relance.appointment_revisions (tenant_id, appointment_id, revision, starts_at)
+        values (old.tenant_id, old.id, old.revision, old.starts_at)
+        on conflict do nothing;
     else
         -- An application that writes whole rows back must not undo a revision it has not seen.
         new.revision := old.revision;
@@ -66,7 +69,9 @@ begin
         (new.id, 'T+10', 10, '{whatsapp}'),
         (new.id, 'J-1', -1440, '{email}'),
         (new.id, 'H-1', -60, '{email,sms}'),
-        (new.id, 'T-0', 0, '{in_app,email,whatsapp}')
+        (new.id, 'T-0', 0, '{in_app,email,whatsapp}'),
+        (new.id, 'moved', 0, '{email}'),
+        (new.id, 'cancelled', 0, '{email}')
     on conflict do nothing;
     return null;
 end $$;
@@ -205,7 +210,8 @@ CREATE FUNCTION relance.mark_new_appointments() RETURNS trigger
 begin
     insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
     select tenant_id, id, '-infinity' from new_rows
-    where status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
+    where (status in ('SCHEDULED', 'CONFIRMED') or (status = 'CANCELLED' and revision > 0))
+        and starts_at > relance.now() - interval '1 day'
     order by tenant_id, id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
     return null;
@@ -440,7 +446,8 @@ CREATE TABLE public.reminder_steps (
     channel_activations jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT reminder_steps_channel_activations_check CHECK ((jsonb_typeof(channel_activations) = 'object'::text)),
     CONSTRAINT reminder_steps_channels_check CHECK (((cardinality(channels) > 0) AND (channels <@ ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
-    CONSTRAINT reminder_steps_step_check CHECK ((step = ANY (ARRAY['T+0'::text, 'T+10'::text, 'J-1'::text, 'H-1'::text, 'T-0'::text]))),
+    CONSTRAINT reminder_steps_notices CHECK (((step <> ALL (ARRAY['moved'::text, 'cancelled'::text])) OR (channels = ARRAY['email'::text]))),
+    CONSTRAINT reminder_steps_step_check CHECK ((step = ANY (ARRAY['T+0'::text, 'T+10'::text, 'J-1'::text, 'H-1'::text, 'T-0'::text, 'moved'::text, 'cancelled'::text]))),
     CONSTRAINT reminder_steps_window CHECK (
 CASE step
     WHEN 'T+0'::text THEN ((offset_min >= 0) AND (offset_min <= 1439))
@@ -448,7 +455,7 @@ CASE step
     WHEN 'J-1'::text THEN ((offset_min >= '-43200'::integer) AND (offset_min <= '-121'::integer))
     WHEN 'H-1'::text THEN ((offset_min >= '-1440'::integer) AND (offset_min <= '-6'::integer))
     WHEN 'T-0'::text THEN ((offset_min >= '-60'::integer) AND (offset_min <= 19))
-    ELSE NULL::boolean
+    ELSE (offset_min = 0)
 END)
 );
 
@@ -467,88 +474,11 @@ CREATE TABLE public.users (
     CONSTRAINT users_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
-CREATE TABLE relance.appointment_due (
+CREATE TABLE relance.appointment_revisions (
     tenant_id text NOT NULL,
     appointment_id text NOT NULL,
-    next_due_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
-
-CREATE VIEW relance.appointment_steps AS
- SELECT a.tenant_id,
-    a.id AS appointment_id,
-    s.step,
-    c.channel,
-    COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
-    COALESCE(r.recipient_id, 'none'::text) AS recipient_id,
-    w.revision,
-    w.due_at,
-    w.expires_at,
-    (w.revision_bound AND (w.due_at < a.armed_at)) AS is_booked_late,
-    GREATEST(s.activated_at, a.imported_at, ((s.channel_activations ->> c.channel))::timestamp with time zone) AS active_from,
-    ((((((((('reminder:'::text || a.id) || ':'::text) || w.revision) || ':'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
-   FROM ((((public.appointments a
-     JOIN public.reminder_steps s ON (((s.tenant_id = a.tenant_id) AND s.is_enabled)))
-     CROSS JOIN LATERAL ( SELECT (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) AS revision_bound,
-                CASE
-                    WHEN (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) THEN a.revision
-                    ELSE 0
-                END AS revision,
-            (
-                CASE
-                    WHEN (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) THEN a.starts_at
-                    ELSE a.created_at
-                END + make_interval(mins => s.offset_min)) AS due_at,
-                CASE s.step
-                    WHEN 'T+0'::text THEN LEAST(a.starts_at, (a.created_at + '24:00:00'::interval))
-                    WHEN 'T+10'::text THEN LEAST(((a.created_at + make_interval(mins => s.offset_min)) + '02:00:00'::interval), a.starts_at)
-                    WHEN 'J-1'::text THEN (a.starts_at - '02:00:00'::interval)
-                    WHEN 'H-1'::text THEN (a.starts_at - '00:05:00'::interval)
-                    WHEN 'T-0'::text THEN (a.starts_at + '00:20:00'::interval)
-                    ELSE NULL::timestamp with time zone
-                END AS expires_at) w)
-     CROSS JOIN LATERAL unnest(s.channels) c(channel))
-     LEFT JOIN LATERAL ( SELECT 'lead'::text AS recipient_type,
-            a.lead_id AS recipient_id
-          WHERE (s.step = ANY (ARRAY['T+0'::text, 'J-1'::text, 'H-1'::text]))
-        UNION ALL
-         SELECT 'user'::text AS recipient_type,
-            u.id AS recipient_id
-           FROM public.users u
-          WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.id = a.closer_id) AND u.is_active)
-        UNION ALL
-         SELECT 'user'::text AS recipient_type,
-            u.id AS recipient_id
-           FROM public.users u
-          WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])) AND u.is_active AND (NOT (EXISTS ( SELECT
-                   FROM public.users closer
-                  WHERE ((closer.tenant_id = a.tenant_id) AND (closer.id = a.closer_id) AND closer.is_active)))))) r ON (true))
-  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])) AND ((c.channel <> 'sms'::text) OR (EXISTS ( SELECT
-           FROM public.organization_settings o
-          WHERE ((o.tenant_id = a.tenant_id) AND o.sms_enabled)))) AND ((c.channel <> 'whatsapp'::text) OR (s.step <> 'T-0'::text) OR (EXISTS ( SELECT
-           FROM public.closer_settings o
-          WHERE ((o.tenant_id = a.tenant_id) AND (o.user_id = r.recipient_id) AND o.whatsapp_opt_in)))));
-
-CREATE TABLE relance.dead_jobs (
-    id bigint NOT NULL,
-    tenant_id text NOT NULL,
-    kind text NOT NULL,
-    queue text NOT NULL,
-    priority smallint NOT NULL,
-    reason text NOT NULL,
-    attempts smallint NOT NULL,
-    max_attempts smallint NOT NULL,
-    crashes smallint NOT NULL,
-    args jsonb NOT NULL,
-    dedupe_key text,
-    expires_at timestamp with time zone NOT NULL,
-    lease bigint NOT NULL,
-    leased_by text NOT NULL,
-    errors jsonb NOT NULL,
-    trace_id text,
-    run_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    died_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    revision integer NOT NULL,
+    starts_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE relance.deliveries (
@@ -580,6 +510,7 @@ CREATE TABLE relance.deliveries (
     planned_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     sent_at timestamp with time zone,
     settled_at timestamp with time zone,
+    said_revision integer,
     CONSTRAINT deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
     CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
     CONSTRAINT deliveries_reason CHECK (((reason IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text])))),
@@ -591,6 +522,146 @@ CREATE TABLE relance.deliveries (
     CONSTRAINT deliveries_window CHECK (((due_at < expires_at) OR (state = ANY (ARRAY['skipped'::text, 'cancelled'::text]))))
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE relance.jobs (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    priority smallint DEFAULT 2 NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    dedupe_key text,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 8 NOT NULL,
+    crashes smallint DEFAULT 0 NOT NULL,
+    is_suspect boolean DEFAULT false NOT NULL,
+    has_begun boolean DEFAULT false NOT NULL,
+    lease bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    trace_id text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT jobs_args_check CHECK ((jsonb_typeof(args) = 'object'::text)),
+    CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT jobs_crashes_check CHECK ((crashes >= 0)),
+    CONSTRAINT jobs_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT jobs_leased_while_running CHECK ((((state = 'running'::text) = (lease IS NOT NULL)) AND ((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) = (leased_by IS NULL)))),
+    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT jobs_queue_check CHECK ((queue <> ''::text)),
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'available'::text, 'running'::text, 'retryable'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.1', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='1');
+
+CREATE VIEW relance.announcements AS
+ SELECT d.tenant_id,
+    d.subject AS appointment_id,
+    d.recipient_id AS lead_id,
+    d.id AS delivery_id,
+    d.step,
+    d.state,
+    w.revision,
+    COALESCE(r.starts_at, a.starts_at) AS starts_at
+   FROM (((relance.deliveries d
+     CROSS JOIN LATERAL ( SELECT
+                CASE d.step
+                    WHEN 'T+0'::text THEN COALESCE(d.said_revision, 0)
+                    ELSE d.revision
+                END AS revision) w)
+     JOIN public.appointments a ON (((a.tenant_id = d.tenant_id) AND (a.id = d.subject))))
+     LEFT JOIN relance.appointment_revisions r ON (((r.tenant_id = a.tenant_id) AND (r.appointment_id = a.id) AND (r.revision = w.revision))))
+  WHERE ((d.kind = 'reminder'::text) AND (d.recipient_type = 'lead'::text) AND ((d.state = ANY (ARRAY['sending'::text, 'sent'::text, 'delivered'::text, 'uncertain'::text])) OR ((d.state = 'pending'::text) AND (d.step = 'T+0'::text) AND (EXISTS ( SELECT
+           FROM relance.jobs j
+          WHERE ((j.tenant_id = d.tenant_id) AND (j.kind = ('message.'::text || d.channel)) AND (j.dedupe_key = d.dedupe_key) AND (j.state = 'running'::text)))))));
+
+CREATE TABLE relance.appointment_due (
+    tenant_id text NOT NULL,
+    appointment_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+CREATE VIEW relance.appointment_steps AS
+ SELECT a.tenant_id,
+    a.id AS appointment_id,
+    s.step,
+    c.channel,
+    COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
+    COALESCE(r.recipient_id, 'none'::text) AS recipient_id,
+    w.revision,
+    w.due_at,
+    w.expires_at,
+    (w.revision_bound AND (w.due_at < a.armed_at)) AS is_booked_late,
+    GREATEST(s.activated_at, a.imported_at, ((s.channel_activations ->> c.channel))::timestamp with time zone) AS active_from,
+    ((((((((('reminder:'::text || a.id) || ':'::text) || w.revision) || ':'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
+   FROM ((((public.appointments a
+     JOIN public.reminder_steps s ON (((s.tenant_id = a.tenant_id) AND s.is_enabled AND ((s.step = 'cancelled'::text) = (a.status = 'CANCELLED'::text)) AND ((s.step <> ALL (ARRAY['moved'::text, 'cancelled'::text])) OR (a.revision > 0)))))
+     CROSS JOIN LATERAL ( SELECT (s.step <> ALL (ARRAY['T+0'::text, 'T+10'::text])) AS revision_bound,
+                CASE
+                    WHEN (s.step = ANY (ARRAY['T+0'::text, 'T+10'::text])) THEN 0
+                    ELSE a.revision
+                END AS revision,
+            (
+                CASE
+                    WHEN (s.step = ANY (ARRAY['T+0'::text, 'T+10'::text])) THEN a.created_at
+                    WHEN (s.step = ANY (ARRAY['moved'::text, 'cancelled'::text])) THEN a.armed_at
+                    ELSE a.starts_at
+                END + make_interval(mins => s.offset_min)) AS due_at,
+                CASE s.step
+                    WHEN 'T+0'::text THEN LEAST(a.starts_at, (a.created_at + '24:00:00'::interval))
+                    WHEN 'T+10'::text THEN LEAST(((a.created_at + make_interval(mins => s.offset_min)) + '02:00:00'::interval), a.starts_at)
+                    WHEN 'J-1'::text THEN (a.starts_at - '02:00:00'::interval)
+                    WHEN 'H-1'::text THEN (a.starts_at - '00:05:00'::interval)
+                    WHEN 'T-0'::text THEN (a.starts_at + '00:20:00'::interval)
+                    ELSE LEAST(a.starts_at, (a.armed_at + '24:00:00'::interval))
+                END AS expires_at) w)
+     CROSS JOIN LATERAL unnest(s.channels) c(channel))
+     LEFT JOIN LATERAL ( SELECT 'lead'::text AS recipient_type,
+            a.lead_id AS recipient_id
+          WHERE (s.step = ANY (ARRAY['T+0'::text, 'J-1'::text, 'H-1'::text, 'moved'::text, 'cancelled'::text]))
+        UNION ALL
+         SELECT 'user'::text AS recipient_type,
+            u.id AS recipient_id
+           FROM public.users u
+          WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.id = a.closer_id) AND u.is_active)
+        UNION ALL
+         SELECT 'user'::text AS recipient_type,
+            u.id AS recipient_id
+           FROM public.users u
+          WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])) AND u.is_active AND (NOT (EXISTS ( SELECT
+                   FROM public.users closer
+                  WHERE ((closer.tenant_id = a.tenant_id) AND (closer.id = a.closer_id) AND closer.is_active)))))) r ON (true))
+  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text, 'CANCELLED'::text])) AND ((c.channel <> 'sms'::text) OR (EXISTS ( SELECT
+           FROM public.organization_settings o
+          WHERE ((o.tenant_id = a.tenant_id) AND o.sms_enabled)))) AND ((c.channel <> 'whatsapp'::text) OR (s.step <> 'T-0'::text) OR (EXISTS ( SELECT
+           FROM public.closer_settings o
+          WHERE ((o.tenant_id = a.tenant_id) AND (o.user_id = r.recipient_id) AND o.whatsapp_opt_in)))));
+
+CREATE TABLE relance.dead_jobs (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    priority smallint NOT NULL,
+    reason text NOT NULL,
+    attempts smallint NOT NULL,
+    max_attempts smallint NOT NULL,
+    crashes smallint NOT NULL,
+    args jsonb NOT NULL,
+    dedupe_key text,
+    expires_at timestamp with time zone NOT NULL,
+    lease bigint NOT NULL,
+    leased_by text NOT NULL,
+    errors jsonb NOT NULL,
+    trace_id text,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    died_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 
 ALTER TABLE relance.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME relance.deliveries_id_seq
@@ -736,40 +807,6 @@ CREATE TABLE relance.job_history_default (
     finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
 );
-
-CREATE TABLE relance.jobs (
-    id bigint NOT NULL,
-    tenant_id text NOT NULL,
-    kind text NOT NULL,
-    queue text NOT NULL,
-    state text NOT NULL,
-    priority smallint DEFAULT 2 NOT NULL,
-    run_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
-    dedupe_key text,
-    args jsonb DEFAULT '{}'::jsonb NOT NULL,
-    attempts smallint DEFAULT 0 NOT NULL,
-    max_attempts smallint DEFAULT 8 NOT NULL,
-    crashes smallint DEFAULT 0 NOT NULL,
-    is_suspect boolean DEFAULT false NOT NULL,
-    has_begun boolean DEFAULT false NOT NULL,
-    lease bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
-    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
-    trace_id text,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT jobs_args_check CHECK ((jsonb_typeof(args) = 'object'::text)),
-    CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
-    CONSTRAINT jobs_crashes_check CHECK ((crashes >= 0)),
-    CONSTRAINT jobs_kind_check CHECK ((kind <> ''::text)),
-    CONSTRAINT jobs_leased_while_running CHECK ((((state = 'running'::text) = (lease IS NOT NULL)) AND ((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) = (leased_by IS NULL)))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
-    CONSTRAINT jobs_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT jobs_queue_check CHECK ((queue <> ''::text)),
-    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'available'::text, 'running'::text, 'retryable'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.1', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='1');
 
 ALTER TABLE relance.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME relance.jobs_id_seq
@@ -977,6 +1014,9 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY relance.appointment_due
     ADD CONSTRAINT appointment_due_pkey PRIMARY KEY (tenant_id, appointment_id);
+
+ALTER TABLE ONLY relance.appointment_revisions
+    ADD CONSTRAINT appointment_revisions_pkey PRIMARY KEY (tenant_id, appointment_id, revision);
 
 ALTER TABLE ONLY relance.dead_jobs
     ADD CONSTRAINT dead_jobs_pkey PRIMARY KEY (id);
@@ -1239,6 +1279,18 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.reminder_steps TO relance_ops;
 GRANT SELECT ON TABLE public.users TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO relance_ops;
 
+GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
+GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
+
+GRANT SELECT ON TABLE relance.announcements TO relance_worker;
+GRANT SELECT ON TABLE relance.announcements TO relance_ops;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_ops;
 
@@ -1247,9 +1299,6 @@ GRANT SELECT ON TABLE relance.appointment_steps TO relance_ops;
 
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
@@ -1270,9 +1319,6 @@ GRANT SELECT ON TABLE relance.job_history_2026_12 TO relance_ops;
 GRANT SELECT ON TABLE relance.job_history_2027_01 TO relance_ops;
 
 GRANT SELECT ON TABLE relance.job_history_default TO relance_ops;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;

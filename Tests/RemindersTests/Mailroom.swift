@@ -31,6 +31,11 @@ final class Mailroom: Carrier {
         }
     }
 
+    /// Subjects of the mails that left, in order, with plain spaces.
+    var subjects: [String] {
+        texts.map { String($0.prefix { $0 != "\n" }).replacing("\u{A0}", with: " ") }
+    }
+
     func prepare(_ parcel: Parcel) throws -> PreparedRequest {
         prepared.withLock { $0[parcel.attemptID] = parcel }
         return PreparedRequest(
