@@ -23,7 +23,7 @@ extension AppointmentMessage {
     /// - Throws: `noSuchForm` for a message that is no SMS; `template` when that fails.
     public func sms() throws(ContentError) -> RenderedText {
         try requireForm(.sms)
-        var text = try shortText()
+        var text = try shortText(AppointmentWords(self, nameLimit: 40, linkLimit: 120))
         text.body = GSM7.transliterated(text.body)
         return text
     }
@@ -33,7 +33,7 @@ extension AppointmentMessage {
     /// - Throws: `noSuchForm` for a message that is none of WhatsApp's; `template` when that fails.
     public func whatsApp() throws(ContentError) -> RenderedText {
         try requireForm(.whatsApp)
-        return try shortText()
+        return try shortText(AppointmentWords(self, nameLimit: 40))
     }
 
     /// The message as a notice in the application.
@@ -50,9 +50,8 @@ extension AppointmentMessage {
     }
 
     /// The bounds on names, places and links keep the longest text under Twilio's 1600, so no link is ever cut.
-    private func shortText() throws(ContentError) -> RenderedText {
-        let words = AppointmentWords(self, nameLimit: 40)
-        return RenderedText(
+    private func shortText(_ words: AppointmentWords) throws(ContentError) -> RenderedText {
+        RenderedText(
             body: try render(.short, words).trimmed, variables: words.variables,
             name: "\(template.rawValue).\(language.rawValue)")
     }

@@ -91,11 +91,22 @@ struct ReminderDraft: MessageDraft {
             closerPseudonym: try row.optionalText("closer_pseudonym"), localStart: start,
             toldStart: try localTime(row, "told_start"), isReinstated: try row.bool("is_reinstated"),
             minutesUntilStart: Int((Double(try row.int("seconds_until_start")) / 60).rounded()),
-            durationMinutes: Int(try row.int("duration_min")), videoLink: try row.optionalText("video_url"),
+            durationMinutes: Int(try row.int("duration_min")), videoLink: try videoLink(row, setting: setting),
             place: try row.optionalText("location"), startsAt: try row.timestamp("starts_at").date,
             endsAt: try row.timestamp("ends_at").date,
             uid: "\(try row.text("appointment_id"))@\(try row.text("tenant_id")).relance", sequence: Int(try row.int("revision")),
             stampedAt: try row.timestamp("now").date)
+    }
+
+    /// The address that the appointment was given, else that of a call of our own.
+    private static func videoLink(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> String? {
+        if let address = try row.optionalText("video_url"), !address.isEmpty { return address }
+        guard try row.text("video") == "livekit" else { return nil }
+        let link = VideoLink(
+            tenantID: try row.text("tenant_id"), appointmentID: try row.text("appointment_id"),
+            identity: "\(try row.text("recipient_type")):\(try row.text("recipient_id"))", name: try row.text("recipient_name"),
+            startsAt: try row.timestamp("starts_at").date, endsAt: try row.timestamp("ends_at").date)
+        return link.address(setting)
     }
 
     /// Where answers go; a setting that is no address is passed over, or every mail of the organisation would be refused.

@@ -1,10 +1,15 @@
 public import Content
 public import Crypto
+public import FoundationEssentials
 public import Messaging
 public import Postgres
 
 /// Appointment reminders as the deliverer sees them: how to load one, and when it must no longer go out.
 public struct ReminderSource: MessageSource {
+    /// Makes an access token for a call, of characters that a URL can carry; nil where it cannot.
+    public typealias VideoToken =
+        @Sendable (_ room: String, _ identity: String, _ name: String, _ notBefore: Date, _ expiresAt: Date) -> String?
+
     /// What every reminder needs besides its own facts.
     public struct Setting: Sendable {
         /// Sender of organisations without an address of their own.
@@ -13,12 +18,21 @@ public struct ReminderSource: MessageSource {
         public var apiURL: String
         /// LINK_SIGNING_KEYS.
         public var linkKeys: SignedLinkKeys?
+        /// Base of the pages that leads and closers join a call on (`FRONTEND_URL`).
+        public var frontendURL: String
+        /// The access token to a LiveKit room; without it calls of our own have no link, and their messages say nothing of one.
+        public var videoToken: VideoToken?
 
         /// The settings of a deployment.
-        public init(sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?) {
+        public init(
+            sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?, frontendURL: String = "http://localhost:3000",
+            videoToken: VideoToken? = nil
+        ) {
             self.sender = sender
             self.apiURL = apiURL
             self.linkKeys = linkKeys
+            self.frontendURL = frontendURL
+            self.videoToken = videoToken
         }
     }
 

@@ -79,6 +79,7 @@ struct AppointmentTextTests {
         message.closerPseudonym = "2" + message.organisation
         message.place = String(repeating: "🎉", count: 10_000)
         message.videoLink = "https://visio.example/" + String(repeating: "a", count: 978)
+        message.recipient.address = ""
         let sms = try message.sms()
         #expect(sms.body.utf16.count <= 1600)
         #expect(sms.body.hasSuffix(message.videoLink ?? "-"))

@@ -11,7 +11,7 @@ struct MailTemplatesTests {
         "ZONE",
         "RELATIVE", "STARTS", "RECIPIENT", "OTHER", "PLACE", "LINK", "ACTIONS", "CHANGES", "CONFIRM", "RESCHEDULE", "CANCEL",
         "CONTENT",
-        "DETAILS", "FOOTER", "MOVED", "REINSTATED", "TOLD", "TOLD_DATE",
+        "DETAILS", "FOOTER", "MOVED", "REINSTATED", "TOLD", "TOLD_DATE", "LINK_SHOWN", "LINK_BY_MAIL",
     ]
 
     @Test func `every file in the folder is embedded under its name`() throws {

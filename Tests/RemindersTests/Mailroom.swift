@@ -17,6 +17,11 @@ final class Mailroom: Carrier {
     let provider = Provider.outbox
     let repeatableFor: Duration? = nil
 
+    private let videoToken: ReminderSource.VideoToken?
+
+    /// - Parameter videoToken: as in `ReminderSource.Setting`.
+    init(videoToken: ReminderSource.VideoToken? = nil) { self.videoToken = videoToken }
+
     /// Everything that left, in order.
     var parcels: [Parcel] { carried.withLock { $0 } }
 
@@ -55,7 +60,8 @@ final class Mailroom: Carrier {
             PostgresConnection(PostgresConfiguration(url: agenda.database.workerURL, applicationName: "deliverer"))
         }
         let setting = ReminderSource.Setting(
-            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com", linkKeys: nil)
+            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com", linkKeys: nil,
+            frontendURL: "https://app.example.com", videoToken: videoToken)
         let deliverer = Deliverer(
             sources: [ReminderSource(setting)], carriers: Carriers([.email: [self], .sms: [self], .whatsapp: [self]]),
             connection: connection(), addresses: AddressBook(hashKey: Secret("0123456789abcdef"), allowed: []),
