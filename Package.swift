@@ -120,7 +120,7 @@ let package = Package(
             "relance", path: "Workers/relance",
             imports: [
                 "Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
-                "PhoneNumbers",
+                "PhoneNumbers", "Reminders", "Content",
             ],
             embeds: ["SQL"]),
 

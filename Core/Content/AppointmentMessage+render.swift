@@ -12,7 +12,7 @@ extension AppointmentMessage {
         try requireForm(.mail)
         let words = AppointmentWords(self, nameLimit: 100)
         let letter = try letter(.mailText, words)
-        let html = try render(.mailHTML, words, subject: letter.head)
+        let html = try write(.mailHTML, words, subject: letter.head) { $0 }
         var mail = RenderedMail(subject: letter.head, html: html, text: letter.body)
         if let method = template.calendarMethod { mail.attachments = [try attachment(method)] }
         return mail
@@ -51,29 +51,39 @@ extension AppointmentMessage {
 
     /// The bounds on names, places and links keep the longest text under Twilio's 1600, so no link is ever cut.
     private func shortText(_ words: AppointmentWords) throws(ContentError) -> RenderedText {
-        RenderedText(
-            body: try render(.short, words).trimmed, variables: words.variables,
-            name: "\(template.rawValue).\(language.rawValue)")
+        let body = try write(.short, words) { (text) throws(ContentError) in
+            let body = text.trimmed
+            if body.isEmpty { throw .empty }
+            if body.utf16.count > RenderedText.maximumLength { throw .tooLong }
+            return body
+        }
+        return RenderedText(body: body, variables: words.variables, name: "\(template.rawValue).\(language.rawValue)")
     }
 
     /// The first line of a text template is `Subject: …`; what follows the blank line after it is the body.
-    private func letter(_ form: MailTemplates.Form, _ words: AppointmentWords) throws(ContentError) -> (
-        head: String, body: String
-    ) {
-        let text = try render(form, words)
-        let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
-        let head = text[..<end].dropFirst(MailTemplates.subjectPrefix.count)
-        return (CleanText.line(String(head), limit: Self.maximumSubjectLength), String(text[end...]).trimmed)
+    private func letter(_ form: MessageForm, _ words: AppointmentWords) throws(ContentError) -> (head: String, body: String) {
+        try write(form, words) { (text) throws(ContentError) in
+            let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
+            let head = CleanText.line(
+                String(text[..<end].dropFirst(MailTemplates.subjectPrefix.count)), limit: Self.maximumSubjectLength)
+            guard text.hasPrefix(MailTemplates.subjectPrefix), !head.isEmpty else { throw .empty }
+            return (head, String(text[end...]).trimmed)
+        }
     }
 
-    private func render(
-        _ form: MailTemplates.Form, _ words: AppointmentWords, subject: String = ""
-    ) throws(ContentError) -> String {
+    /// With the organisation's own template, or the built-in one where there is none or it fails.
+    private func write<Value>(
+        _ form: MessageForm, _ words: AppointmentWords, subject: String = "", read: (String) throws(ContentError) -> Value
+    ) throws(ContentError) -> Value {
+        let values = words.values(subject: subject)
+        if let value = own?.use(form, values, in: language, read: read) { return value }
+        let text: String
         do {
-            return try MailTemplates.shared.get().render(form, of: template, in: language, words.values(subject: subject))
+            text = try MailTemplates.shared.get().render(form, of: template, in: language, values)
         } catch {
             throw .template(error)
         }
+        return try read(text)
     }
 
     private func attachment(_ method: CalendarInvite.Method) throws(ContentError) -> Attachment {

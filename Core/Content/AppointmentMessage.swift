@@ -50,6 +50,8 @@ public struct AppointmentMessage: Sendable {
     public var sequence: Int
     /// When the message is written.
     public var stampedAt: Date
+    /// The organisation's own templates, in the message's language.
+    public var own: OwnTemplates?
 
     /// - Parameters: as the properties of the same names say.
     public init(

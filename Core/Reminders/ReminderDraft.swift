@@ -20,7 +20,7 @@ struct ReminderDraft: MessageDraft {
     private let appointmentID: String
     private let expiresAt: Timestamp
     private let setting: ReminderSource.Setting
-    private let message: AppointmentMessage?
+    let message: AppointmentMessage?
 
     init(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) {
         self.setting = setting
@@ -61,9 +61,9 @@ struct ReminderDraft: MessageDraft {
         }
     }
 
-    /// Buttons of the J-1 mail (K-03), and of every other mail to the lead.
+    /// Buttons of the J-1 mail (K-03), and of the other mails to the lead about what will take place.
     private var actions: AppointmentActions {
-        guard let keys = setting.linkKeys, ["T+0", "J-1", "H-1", "moved"].contains(step) else { return AppointmentActions() }
+        guard let keys = setting.linkKeys, Self.stepsWithActions.contains(step) else { return AppointmentActions() }
         // Good until the appointment is over for all purposes: a day after the reminder itself would have expired.
         let expiresAt = Date(timeIntervalSince1970: Double(expiresAt.seconds) + 86_400)
         func link(_ purpose: LinkPurpose) -> String {
@@ -76,14 +76,13 @@ struct ReminderDraft: MessageDraft {
 
     private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage?
     {
-        let templates: [String: AppointmentTemplate] = [
-            "T+0": .bookingConfirmation, "T+10": .closerBooked, "J-1": .dayBefore, "H-1": .hourBefore, "T-0": .startingNow,
-            "moved": .moved, "cancelled": .cancelled,
-        ]
-        guard let template = templates[try row.text("step")], let start = try localTime(row, "local_start") else { return nil }
+        let step = try row.text("step")
+        guard let template = AppointmentTemplate.allCases.first(where: { Self.step(of: $0) == step }),
+            let start = try localTime(row, "local_start")
+        else { return nil }
         let organization = try row.text("organization_name")
         let sender = try row.optionalText("mail_from").flatMap { Mailbox(parsing: $0) } ?? setting.sender
-        return AppointmentMessage(
+        var message = AppointmentMessage(
             template: template, language: Language(locale: try row.text("locale")), organisation: organization, sender: sender,
             replyAddress: try replyTo(row),
             recipient: Mailbox(name: try row.text("recipient_name"), address: try row.text("email")),
@@ -96,6 +95,42 @@ struct ReminderDraft: MessageDraft {
             endsAt: try row.timestamp("ends_at").date,
             uid: "\(try row.text("appointment_id"))@\(try row.text("tenant_id")).relance", sequence: Int(try row.int("revision")),
             stampedAt: try row.timestamp("now").date)
+        message.own = try ownTemplates(row, for: message, setting: setting)
+        return message
+    }
+
+    private static func ownTemplates(
+        _ row: PostgresRow, for message: AppointmentMessage, setting: ReminderSource.Setting
+    ) throws(PostgresError) -> OwnTemplates? {
+        guard let version = try row.optionalText("own_version") else { return nil }
+        let columns: [(MessageForm, String)] = [
+            (.mailHTML, "own_html"), (.mailText, "own_text"), (.short, "own_short"), (.notice, "own_notice"),
+        ]
+        var sources: [MessageForm: String] = [:]
+        for (form, column) in columns { sources[form] = try row.optionalText(column) }
+        let (tenantID, name, language) = (try row.text("tenant_id"), message.template.rawValue, message.language)
+        let key = OwnTemplateCache.Key(tenantID: tenantID, name: name, language: language)
+        return setting.ownTemplates.templates(key, version: version) {
+            OwnTemplates(sources, language: language) { form, error in
+                setting.onTemplateFailure?(tenantID, "\(name).\(language.rawValue).\(form.rawValue)", error)
+            }
+        }
+    }
+
+    /// The messages with buttons: those to the lead about what will take place.
+    static let stepsWithActions: Set = ["T+0", "J-1", "H-1", "moved"]
+
+    /// The step that sends a message.
+    static func step(of template: AppointmentTemplate) -> String {
+        switch template {
+        case .bookingConfirmation: "T+0"
+        case .closerBooked: "T+10"
+        case .dayBefore: "J-1"
+        case .hourBefore: "H-1"
+        case .startingNow: "T-0"
+        case .moved: "moved"
+        case .cancelled: "cancelled"
+        }
     }
 
     /// The address that the appointment was given, else that of a call of our own.

@@ -22,17 +22,23 @@ public struct ReminderSource: MessageSource {
         public var frontendURL: String
         /// The access token to a LiveKit room; without it calls of our own have no link, and their messages say nothing of one.
         public var videoToken: VideoToken?
+        /// Hears, once for each version of it, of an organisation's own template that could not be used: tenant, name, why. The
+        /// built-in one has taken its place.
+        public var onTemplateFailure: (@Sendable (_ tenantID: String, _ name: String, _ error: ContentError) -> Void)?
+        let ownTemplates = OwnTemplateCache()
 
         /// The settings of a deployment.
         public init(
             sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?, frontendURL: String = "http://localhost:3000",
-            videoToken: VideoToken? = nil
+            videoToken: VideoToken? = nil,
+            onTemplateFailure: (@Sendable (_ tenantID: String, _ name: String, _ error: ContentError) -> Void)? = nil
         ) {
             self.sender = sender
             self.apiURL = apiURL
             self.linkKeys = linkKeys
             self.frontendURL = frontendURL
             self.videoToken = videoToken
+            self.onTemplateFailure = onTemplateFailure
         }
     }
 

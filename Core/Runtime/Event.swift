@@ -32,6 +32,8 @@ public enum Event: String, Sendable, CaseIterable {
     case leasesLost = "leases could not be renewed: unstarted work given up"
     /// A request left and its answer never came.
     case messageUnreadable = "message skipped: its row does not hold what its kind expects"
+    /// An organisation's own template could not be used; the built-in one was, and nothing was delayed.
+    case templateReplaced = "own template failed: the built-in one is used"
     /// A request left and its answer never came.
     case attemptUncertain = "outcome unknown: left for an operator"
     /// A definite no of a provider.

@@ -25,6 +25,10 @@ public struct Migration: Sendable {
         Migration(3, "messaging", up: PackageResources.V0003_messaging_up_sql, down: PackageResources.V0003_messaging_down_sql),
         Migration(4, "reminders", up: PackageResources.V0004_reminders_up_sql, down: PackageResources.V0004_reminders_down_sql),
         Migration(5, "roles", up: PackageResources.V0005_roles_up_sql, down: PackageResources.V0005_roles_down_sql),
+        Migration(
+            6, "sending_policy", up: PackageResources.V0006_sending_policy_up_sql,
+            down: PackageResources.V0006_sending_policy_down_sql),
+        Migration(7, "templates", up: PackageResources.V0007_templates_up_sql, down: PackageResources.V0007_templates_down_sql),
     ]
 
     /// The version this build was made for.

@@ -250,6 +250,18 @@ CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
 
+CREATE FUNCTION relance.touch_message_template() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    new.updated_at := case tg_op
+        when 'UPDATE' then greatest(clock_timestamp(), old.updated_at + interval '1 microsecond')
+        else clock_timestamp()
+    end;
+    return new;
+end $$;
+
 CREATE FUNCTION relance.travel_to(instant timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -390,6 +402,21 @@ CREATE TABLE public.leads (
     CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
     CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
     CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE TABLE public.message_templates (
+    tenant_id text NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    form text NOT NULL,
+    source text NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by text NOT NULL,
+    CONSTRAINT message_templates_form_check CHECK ((form = ANY (ARRAY['mail.html'::text, 'mail.txt'::text, 'short.txt'::text, 'notice.txt'::text]))),
+    CONSTRAINT message_templates_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT message_templates_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT message_templates_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 65536))),
+    CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
 );
 
 CREATE TABLE public.notifications (
@@ -994,6 +1021,9 @@ ALTER TABLE ONLY public.lead_activities
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.message_templates
+    ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1141,6 +1171,8 @@ CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((n
 
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
 
+CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_templates FOR EACH ROW EXECUTE FUNCTION relance.touch_message_template();
+
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
 
 CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text])) AND ((new.state = 'failed'::text) OR ((new.state = 'skipped'::text) AND (new.reason = 'channel_not_configured'::text))))) EXECUTE FUNCTION relance.fall_back_to_sms();
@@ -1180,6 +1212,9 @@ ALTER TABLE ONLY public.forms
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.message_templates
+    ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
@@ -1231,6 +1266,8 @@ REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.touch_message_template() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_worker;
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
@@ -1260,6 +1297,9 @@ GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
 
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
+
+GRANT SELECT ON TABLE public.message_templates TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
 
 GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
 GRANT SELECT ON TABLE public.notifications TO relance_ops;

@@ -17,10 +17,17 @@ final class Mailroom: Carrier {
     let provider = Provider.outbox
     let repeatableFor: Duration? = nil
 
-    private let videoToken: ReminderSource.VideoToken?
+    private let setting: ReminderSource.Setting
 
-    /// - Parameter videoToken: as in `ReminderSource.Setting`.
-    init(videoToken: ReminderSource.VideoToken? = nil) { self.videoToken = videoToken }
+    /// - Parameters: as in `ReminderSource.Setting`.
+    init(
+        videoToken: ReminderSource.VideoToken? = nil,
+        onTemplateFailure: (@Sendable (String, String, ContentError) -> Void)? = nil
+    ) {
+        setting = ReminderSource.Setting(
+            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com", linkKeys: nil,
+            frontendURL: "https://app.example.com", videoToken: videoToken, onTemplateFailure: onTemplateFailure)
+    }
 
     /// Everything that left, in order.
     var parcels: [Parcel] { carried.withLock { $0 } }
@@ -38,7 +45,7 @@ final class Mailroom: Carrier {
 
     /// Subjects of the mails that left, in order, with plain spaces.
     var subjects: [String] {
-        texts.map { String($0.prefix { $0 != "\n" }).replacing("\u{A0}", with: " ") }
+        texts.map { String($0.prefix { $0 != "\n" }).replacing(/[\u{A0}\u{202F}]/, with: " ") }
     }
 
     func prepare(_ parcel: Parcel) throws -> PreparedRequest {
@@ -59,9 +66,6 @@ final class Mailroom: Carrier {
         func connection() -> PostgresConnection {
             PostgresConnection(PostgresConfiguration(url: agenda.database.workerURL, applicationName: "deliverer"))
         }
-        let setting = ReminderSource.Setting(
-            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com", linkKeys: nil,
-            frontendURL: "https://app.example.com", videoToken: videoToken)
         let deliverer = Deliverer(
             sources: [ReminderSource(setting)], carriers: Carriers([.email: [self], .sms: [self], .whatsapp: [self]]),
             connection: connection(), addresses: AddressBook(hashKey: Secret("0123456789abcdef"), allowed: []),

@@ -72,7 +72,12 @@ struct ReminderSender: Worker {
     }
 
     func handler(_ context: WorkerContext, at time: BusinessTime) -> Deliverer {
-        Deliverer(
+        var setting = setting
+        let log = context.log
+        setting.onTemplateFailure = { tenant, name, error in
+            log.warning(.templateReplaced, ["tenant": tenant, "template": name, "error": error.description])
+        }
+        return Deliverer(
             sources: [ReminderSource(setting)], carriers: messaging.carriers(over: client), connection: context.side,
             addresses: messaging.addresses, time: time,
             limits: Deliverer.Limits(inFlightPerChannel: messaging.maxInFlight, lease: context.configuration.jobLease),

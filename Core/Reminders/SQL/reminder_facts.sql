@@ -2,7 +2,7 @@
 -- All that the text of a reminder needs, in the recipient's zone and language. `d` says about what, to whom.
 select
     d.id, d.step, d.channel, d.expires_at, d.tenant_id, d.subject as appointment_id, d.recipient_type, d.recipient_id,
-    coalesce(r.email, '') as email, coalesce(r.phone, '') as phone, r.name as recipient_name, r.locale,
+    coalesce(r.email, '') as email, coalesce(r.phone, '') as phone, r.name as recipient_name, coalesce(d.locale, r.locale) as locale,
     o.name as organization_name, o.region, settings.mail_from, settings.reply_to,
     l.name as lead_name, closer.name as closer_name, closer_settings.pseudonym as closer_pseudonym,
     shown.starts_at, shown.starts_at + make_interval(mins => a.duration_min) as ends_at, a.duration_min, a.revision,
@@ -11,7 +11,8 @@ select
     to_char(shown.starts_at at time zone r.timezone, 'YYYY MM DD ID HH24 MI') as local_start,
     to_char(told.starts_at at time zone r.timezone, 'YYYY MM DD ID HH24 MI') as told_start,
     coalesce(told.step = 'cancelled', false) as is_reinstated,
-    r.timezone
+    r.timezone, own.version as own_version, own.html as own_html, own.text as own_text, own.short as own_short,
+    own.notice as own_notice
 from d
 join appointments a on a.tenant_id = d.tenant_id and a.id = d.subject
 join organizations o on o.id = d.tenant_id
@@ -40,3 +41,22 @@ cross join lateral (
     from users u
     where d.recipient_type = 'user' and u.tenant_id = d.tenant_id and u.id = d.recipient_id
 ) r
+-- The organisation's own templates for the message, in the language that `Language` of Content makes of the locale.
+cross join lateral (
+    select
+        count(*) || ' ' || max(t.updated_at) as version, max(t.source) filter (where t.form = 'mail.html') as html,
+        max(t.source) filter (where t.form = 'mail.txt') as text, max(t.source) filter (where t.form = 'short.txt') as short,
+        max(t.source) filter (where t.form = 'notice.txt') as notice
+    from message_templates t
+    where t.tenant_id = d.tenant_id
+        and t.name = case d.step
+            when 'T+0' then 'booking_confirmation'
+            when 'T+10' then 'closer_booked'
+            when 'J-1' then 'day_before'
+            when 'H-1' then 'hour_before'
+            when 'T-0' then 'starting_now'
+            when 'moved' then 'appointment_moved'
+            when 'cancelled' then 'appointment_cancelled'
+        end
+        and t.language = case when coalesce(d.locale, r.locale) ~* '^en($|[-_.])' then 'en' else 'fr' end
+) own

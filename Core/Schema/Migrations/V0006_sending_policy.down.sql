@@ -1,0 +1,2 @@
+-- Holds the place of the sending policy, which is written beside this.
+select;
