@@ -10,10 +10,14 @@ extension AppointmentMessage {
     /// - Throws: `noSuchForm` for a message that is no mail; `template` and `calendar` when those fail.
     public func mail() throws(ContentError) -> RenderedMail {
         try requireForm(.mail)
+        if template.messageClass == .marketing, unsubscribe == nil { throw .missingUnsubscribe }
         let words = AppointmentWords(self, nameLimit: 100)
-        let letter = try letter(.mailText, words)
-        let html = try write(.mailHTML, words, subject: letter.head) { $0 }
-        var mail = RenderedMail(subject: letter.head, html: html, text: letter.body)
+        let letter = try letter(.mailText, words) { (text) throws(ContentError) in try requireUnsubscribe(text.contains) }
+        let html = try write(.mailHTML, words, subject: letter.head) { (html) throws(ContentError) in
+            try requireUnsubscribe { html.contains($0.replacing("&", with: "&amp;")) }
+            return html
+        }
+        var mail = RenderedMail(subject: letter.head, html: html, text: letter.body, headers: unsubscribe?.headers ?? [])
         if let method = template.calendarMethod { mail.attachments = [try attachment(method)] }
         return mail
     }
@@ -45,6 +49,11 @@ extension AppointmentMessage {
         return RenderedNotice(title: letter.head, body: letter.body)
     }
 
+    /// Whatever an organisation makes of its templates, the link is there.
+    private func requireUnsubscribe(_ isThere: (String) -> Bool) throws(ContentError) {
+        if let unsubscribe, !isThere(unsubscribe.link) { throw .missingUnsubscribe }
+    }
+
     private func requireForm(_ channel: ContentChannel) throws(ContentError) {
         guard template.channels.contains(channel) else { throw .noSuchForm(template, channel) }
     }
@@ -61,12 +70,15 @@ extension AppointmentMessage {
     }
 
     /// The first line of a text template is `Subject: …`; what follows the blank line after it is the body.
-    private func letter(_ form: MessageForm, _ words: AppointmentWords) throws(ContentError) -> (head: String, body: String) {
+    private func letter(
+        _ form: MessageForm, _ words: AppointmentWords, requiring: (String) throws(ContentError) -> Void = { _ in }
+    ) throws(ContentError) -> (head: String, body: String) {
         try write(form, words) { (text) throws(ContentError) in
             let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
             let head = CleanText.line(
                 String(text[..<end].dropFirst(MailTemplates.subjectPrefix.count)), limit: Self.maximumSubjectLength)
             guard text.hasPrefix(MailTemplates.subjectPrefix), !head.isEmpty else { throw .empty }
+            try requiring(text)
             return (head, String(text[end...]).trimmed)
         }
     }

@@ -50,6 +50,8 @@ public struct AppointmentMessage: Sendable {
     public var sequence: Int
     /// When the message is written.
     public var stampedAt: Date
+    /// How to have no more messages like this one: a marketing mail must say, another one has nothing to say.
+    public var unsubscribe: Unsubscribe?
     /// The organisation's own templates, in the message's language.
     public var own: OwnTemplates?
 

@@ -29,6 +29,13 @@ extension AppointmentTemplate {
         }
     }
 
+    /// What the message is for (D-17).
+    public var messageClass: MessageClass {
+        switch self {
+        case .bookingConfirmation, .closerBooked, .dayBefore, .hourBefore, .startingNow, .moved, .cancelled: .transactional
+        }
+    }
+
     /// What it asks of the lead's calendar; nil where it brings no invitation.
     var calendarMethod: CalendarInvite.Method? {
         switch self {

@@ -12,6 +12,7 @@ struct AppointmentWords {
 
     private let isForCloser: Bool
     private let isReinstated: Bool
+    private let unsubscribe: Unsubscribe?
     private let isLinkByMail: Bool
     private let told: (date: String, moment: String)?
     private let language: Language
@@ -41,6 +42,7 @@ struct AppointmentWords {
         isLinkByMail = (address?.utf8.count ?? 0) > linkLimit && !message.recipient.address.isEmpty
         link = isLinkByMail ? nil : address
         isReinstated = message.isReinstated
+        unsubscribe = message.unsubscribe
         told = message.toldStart.flatMap { told in
             told == message.localStart || message.isReinstated
                 ? nil
@@ -94,6 +96,8 @@ struct AppointmentWords {
         values.show(isReinstated ? "REINSTATED" : "MOVED")
         values.setOptional("TOLD", told?.moment)
         values.setOptional("TOLD_DATE", told?.date)
+        if unsubscribe == nil { values.show("TRANSACTIONAL") }
+        values.setOptional("UNSUBSCRIBE", unsubscribe?.link)
         values.setOptional("RECIPIENT", recipient)
         values.setOptional("OTHER", other)
         values.setOptional("PLACE", place)

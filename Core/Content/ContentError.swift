@@ -17,6 +17,8 @@ public enum ContentError: Error, Equatable, Sendable {
     case tooLong
     /// An organisation's own template came to nothing, or has no subject.
     case empty
+    /// A marketing mail that does not say how to have no more of them.
+    case missingUnsubscribe
 }
 
 extension ContentError: CustomStringConvertible {
@@ -30,13 +32,14 @@ extension ContentError: CustomStringConvertible {
         case .template(let error): error.label
         case .tooLong: "content_too_long"
         case .empty: "content_empty"
+        case .missingUnsubscribe: "content_missing_unsubscribe"
         }
     }
 
     /// Whether the same message may succeed later.
     public var isTransient: Bool {
         switch self {
-        case .noSuchForm, .invalidLocalTime, .invalidAddress, .tooLong, .empty: false
+        case .noSuchForm, .invalidLocalTime, .invalidAddress, .tooLong, .empty, .missingUnsubscribe: false
         case .calendar(let error): error.isTransient
         case .template(let error): error.isTransient
         }
@@ -52,6 +55,7 @@ extension ContentError: CustomStringConvertible {
         case .template(let error): error.description
         case .tooLong: "the text is longer than a message holds"
         case .empty: "the text or its subject is empty"
+        case .missingUnsubscribe: "a marketing mail does not say how to unsubscribe"
         }
     }
 }

@@ -16,6 +16,9 @@ enum HTMLCheck {
             {
                 note(tag.line, "<meta http-equiv=\"refresh\"> is not allowed in a mail")
             }
+            if tag.name.contains("<") || tag.attributes.contains(where: { $0.name.contains("<") }) {
+                note(tag.line, "a tag that is not closed before the next one")
+            }
             for attribute in tag.attributes {
                 let value = String(attribute.value.unicodeScalars.filter { $0.value > 32 }).lowercased()
                 if attribute.name.hasPrefix("on") { note(tag.line, "\(attribute.name)=: a mail runs nothing") }

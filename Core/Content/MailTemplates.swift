@@ -66,11 +66,11 @@ package struct MailTemplates: Sendable {
             }
             var content = TemplateValues()
             content.includeParts(language, "html")
-            content.include("FOOTER", template: "footer.\(language.rawValue).html")
             values.include("CONTENT", template: name, content)
             return try templates.render(layout, values)
         case .mailText:
             values.includeParts(language, "txt")
+            values.include("FOOTER", template: "footer.\(language.rawValue).txt")
             return try templates.render(name, values)
         case .short, .notice:
             return try templates.render(name, values)

@@ -76,15 +76,11 @@ public struct TemplateCheck {
                 note(mark.line, "unknown section {{#\(shown(mark))}}")
             case .part where form != .mailHTML && form != .mailText:
                 note(mark.line, "{{>\(shown(mark))}}: only mails have parts to include")
-            case .part where !parts.contains(mark.name): note(mark.line, "unknown include {{>\(shown(mark))}}")
+            case .part where !TemplateVocabulary.parts.contains(mark.name):
+                note(mark.line, "unknown include {{>\(shown(mark))}}")
             case .value, .section, .part, .end, .comment: break
             }
         }
-    }
-
-    /// The plain part of a mail has no footer of its own: what it says stands in the text.
-    private var parts: Set<String> {
-        form == .mailText ? TemplateVocabulary.parts.subtracting(["FOOTER"]) : TemplateVocabulary.parts
     }
 
     /// As much of a name as a message can hold.

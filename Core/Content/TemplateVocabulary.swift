@@ -11,7 +11,7 @@ enum TemplateVocabulary {
         "UNSUBSCRIBE",
     ]
     /// Shown or not.
-    static let sections: Set<String> = ["ACTIONS", "CHANGES", "MOVED", "REINSTATED", "LINK_BY_MAIL"]
+    static let sections: Set<String> = ["ACTIONS", "CHANGES", "MOVED", "REINSTATED", "LINK_BY_MAIL", "TRANSACTIONAL"]
     /// Parts that mails share: `{{>NAME}}`.
     static let parts: Set<String> = ["DETAILS", "ACTIONS", "FOOTER"]
 }

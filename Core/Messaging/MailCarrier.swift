@@ -29,6 +29,7 @@ public struct MailCarrier: Carrier {
                 from: OutgoingEmail.Address(from.address, name: from.name.isEmpty ? nil : from.name),
                 to: OutgoingEmail.Address(to.address, name: to.name.isEmpty ? nil : to.name), subject: content.subject,
                 html: content.html, text: content.text, replyTo: replyTo.map { OutgoingEmail.Address($0) },
+                headers: content.headers.map { OutgoingEmail.Pair($0.name, $0.value) },
                 tags: [OutgoingEmail.Pair("delivery", String(parcel.deliveryID))],
                 attachments: content.attachments.map {
                     OutgoingEmail.Attachment(filename: $0.filename, contentType: $0.contentType, content: $0.bytes)

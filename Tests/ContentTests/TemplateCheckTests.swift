@@ -58,6 +58,7 @@ struct TemplateCheckTests {
             ),
             ("<style>\n@import url(https://x.example/a.css);</style>", ["line 2: @import: a mail fetches no styles"]),
             ("<meta http-equiv=\"refresh\" content=\"0\">", ["line 1: <meta http-equiv=\"refresh\"> is not allowed in a mail"]),
+            ("<p\n<b>x</b>", ["line 1: a tag that is not closed before the next one"]),
             ("<!-- <script> --><p>x</p>", []),
             ("<p title=\"a > b <script>\">x</p>", []),
             ("  \n", ["line 1: the template is empty"]),
@@ -81,7 +82,7 @@ struct TemplateCheckTests {
             ("Subject: x\ny\nz", ["line 2: an empty line must follow the subject"]),
             ("Subject: x", ["line 1: there is no text after the subject", "line 2: an empty line must follow the subject"]),
             ("Subject: x\n\n  \n", ["line 3: there is no text after the subject"]),
-            ("Subject: x\n\n{{>FOOTER}}", ["line 3: unknown include {{>FOOTER}}"]),
+            ("Subject: x\n\n{{>FOOTER}}", []), ("Subject: x\n\n{{>LAYOUT}}", ["line 3: unknown include {{>LAYOUT}}"]),
         ] as [(String, [String])])
     func `a text needs its subject, an empty line and a body`(source: String, expected: [String]) {
         #expect(faults(source, .mailText) == expected)
@@ -103,6 +104,7 @@ struct TemplateCheckTests {
         let fault = "line 1: a marketing mail must offer {{UNSUBSCRIBE}}"
         #expect(faults(Self.text, .mailText, .marketing) == [fault])
         #expect(faults(Self.text + "{{UNSUBSCRIBE}}", .mailText, .marketing) == [])
+        #expect(faults(Self.text + "{{>FOOTER}}", .mailText, .marketing) == [])
         #expect(faults("<!doctype html><p>x</p>", .mailHTML, .marketing) == [fault])
         #expect(faults("<html><p><a href=\"{{UNSUBSCRIBE}}\">x</a></p>", .mailHTML, .marketing) == [])
         // The common layout has it in its footer.
