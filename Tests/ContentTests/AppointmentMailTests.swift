@@ -6,9 +6,13 @@ struct AppointmentMailTests {
     private static let mails: [AppointmentTemplate] = [.bookingConfirmation, .dayBefore, .hourBefore, .startingNow, .moved]
     /// What the templates themselves use; anything else came from outside.
     private static let tags: Set<String> = [
-        "html", "head", "meta", "title", "style", "body", "div", "p", "h1", "dl", "dt", "dd", "br", "strong", "span", "bdi", "a",
+        "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "p", "h1", "dl", "dt", "dd", "br", "strong",
+        "span", "bdi", "a",
     ]
-    private static let attributes: Set<String> = ["lang", "charset", "name", "content", "class", "style", "href"]
+    private static let attributes: Set<String> = [
+        "lang", "charset", "name", "content", "class", "style", "href", "role", "width", "align", "cellpadding", "cellspacing",
+        "border",
+    ]
 
     private static let markup = [
         "\"><img src=x onerror=alert(1)>", "' onmouseover='x", "</style></title><script>", "{{SUBJECT}}",
@@ -96,8 +100,14 @@ struct AppointmentMailTests {
 
     @Test(
         arguments: [
-            (.moved, true, false, "Rendez-vous du jeudi 19 novembre déplacé au vendredi 20 novembre à 14 h 30", "du jeudi 19"),
-            (.moved, false, false, "Rendez-vous déplacé au vendredi 20 novembre à 14 h 30", "a lieu à une nouvelle date"),
+            (
+                .moved, true, false, "Rendez-vous du jeudi 19 novembre déplacé au vendredi 20 novembre à 14 h 30",
+                ", prévu le jeudi 19"
+            ),
+            (
+                .moved, false, false, "Rendez-vous déplacé au vendredi 20 novembre à 14 h 30",
+                "Conseil est déplacé. Voici sa nouvelle date"
+            ),
             (.moved, true, true, "Rendez-vous rétabli : vendredi 20 novembre à 14 h 30", "qui avait été annulé"),
             (.cancelled, true, false, "Rendez-vous annulé : vendredi 20 novembre à 14 h 30", "n’aura pas lieu"),
         ] as [(AppointmentTemplate, Bool, Bool, String, String)])

@@ -91,7 +91,8 @@ struct OwnTemplatesTests {
             #expect(
                 page.mistakes.isEmpty
                     && page.attributes.isSubset(of: [
-                        "lang", "charset", "name", "content", "class", "style", "href", "title", "role",
+                        "lang", "charset", "name", "content", "class", "style", "href", "title", "role", "width", "align",
+                        "cellpadding", "cellspacing", "border",
                     ]))
             #expect(page.links.allSatisfy { $0?.isEmpty != false || $0?.hasPrefix("https://") == true })
         }
