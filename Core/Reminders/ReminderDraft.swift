@@ -76,7 +76,7 @@ struct ReminderDraft: MessageDraft {
 
     private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage?
     {
-        let step = try row.text("step")
+        let step = try row.text("message_step")
         guard let template = AppointmentTemplate.allCases.first(where: { Self.step(of: $0) == step }),
             let start = try localTime(row, "local_start")
         else { return nil }

@@ -164,6 +164,25 @@ struct NoticeTests {
         #expect(try await agenda.ledger(since: 1) == ["cancelled email l1 sent", "cancelled email l1 skipped already_announced"])
     }
 
+    @Test func `an appointment that was cancelled before it was confirmed is confirmed when it is reinstated`() async throws {
+        let mailroom = Mailroom()
+        let agenda = try await agenda(toldBy: nil)
+        try await agenda.plan(at: Self.booked)
+        try await agenda.set(at: Self.booked.minutes(1), status: "CANCELLED")
+        try await tick(agenda, mailroom, at: Self.booked.minutes(2))
+        try await agenda.set(at: Self.booked.minutes(3), status: "SCHEDULED")
+        try await tick(agenda, mailroom, at: Self.booked.minutes(4))
+        #expect(
+            try await agenda.ledger() == [
+                "T+0 email l1 cancelled appointment_cancelled", "moved email l1 sent", "cancelled email l1 skipped not_announced",
+            ])
+        #expect(mailroom.subjects == ["Votre rendez-vous du mercredi 10 juin 2026 à 14 h"])
+        #expect(invitations(mailroom) == ["REQUEST 2 20260610T120000Z"])
+        try await agenda.move(at: Self.booked.minutes(5), to: Self.later)
+        try await tick(agenda, mailroom, at: Self.booked.minutes(6))
+        #expect(mailroom.subjects.last == "Rendez-vous du mercredi 10 juin déplacé au lundi 15 juin à 14 h")
+    }
+
     // MARK: Who has to be told
 
     @Test func `nobody is told the end of what they were never told`() async throws {

@@ -5,7 +5,7 @@ with d as (
     select
         0::bigint as id, $1::text as step, $2::text as channel, a.starts_at as expires_at, a.tenant_id, a.id as subject,
         case when u.id is null then 'lead' else 'user' end as recipient_type, coalesce(u.id, a.lead_id) as recipient_id,
-        $6::text as locale
+        $6::text as locale, true as is_preview
     from appointments a
     left join users u on u.tenant_id = a.tenant_id and u.id = a.closer_id and $1 in ('T+10', 'T-0')
     where a.tenant_id = $3 and a.lead_id = $4 and ($5::text is null or a.id = $5)

@@ -1,7 +1,7 @@
 -- name: reminder_facts
 -- All that the text of a reminder needs, in the recipient's zone and language. `d` says about what, to whom.
 select
-    d.id, d.step, d.channel, d.expires_at, d.tenant_id, d.subject as appointment_id, d.recipient_type, d.recipient_id,
+    d.id, d.step, shown.step as message_step, d.channel, d.expires_at, d.tenant_id, d.subject as appointment_id, d.recipient_type, d.recipient_id,
     coalesce(r.email, '') as email, coalesce(r.phone, '') as phone, r.name as recipient_name, coalesce(d.locale, r.locale) as locale,
     o.name as organization_name, o.region, settings.mail_from, settings.reply_to,
     l.name as lead_name, closer.name as closer_name, closer_settings.pseudonym as closer_pseudonym,
@@ -31,7 +31,10 @@ left join lateral (
 ) told on true
 -- What is cancelled is the appointment that the lead knows.
 cross join lateral (
-    select case when d.step = 'cancelled' then coalesce(told.starts_at, a.starts_at) else a.starts_at end as starts_at
+    select
+        case when d.step = 'cancelled' then coalesce(told.starts_at, a.starts_at) else a.starts_at end as starts_at,
+        -- Whoever was told nothing yet is not told of a change.
+        case when d.step = 'moved' and told.step is null and not d.is_preview then 'T+0' else d.step end as step
 ) shown
 cross join lateral (
     select l.name, l.email, l.phone, coalesce(l.locale, o.locale) as locale, coalesce(l.timezone, o.timezone) as timezone
@@ -49,7 +52,7 @@ cross join lateral (
         max(t.source) filter (where t.form = 'notice.txt') as notice
     from message_templates t
     where t.tenant_id = d.tenant_id
-        and t.name = case d.step
+        and t.name = case shown.step
             when 'T+0' then 'booking_confirmation'
             when 'T+10' then 'closer_booked'
             when 'J-1' then 'day_before'

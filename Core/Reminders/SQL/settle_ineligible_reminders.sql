@@ -49,7 +49,12 @@ with ineligible as materialized (
     where d.id = any ($1::bigint[]) and d.kind = 'reminder' and d.state = 'pending' and d.step in ('moved', 'cancelled')
         and not exists (select from ineligible i where i.id = d.id)
         and case
-            when told.step is null then true
+            when told.step is null then
+                -- The confirmation fell to a cancellation that was taken back: the reinstatement's notice confirms in its place.
+                d.step = 'cancelled' or not exists (
+                    select from relance.deliveries c
+                    where c.tenant_id = d.tenant_id and c.subject = d.subject and c.kind = 'reminder' and c.step = 'T+0'
+                        and c.recipient_id = d.recipient_id and c.state = 'cancelled' and c.reason = 'appointment_cancelled')
             when d.step = 'cancelled' then told.step = 'cancelled'
             else told.step <> 'cancelled' and told.starts_at = a.starts_at
         end
