@@ -161,7 +161,7 @@ let package = Package(
         tests(
             "RemindersTests",
             imports: [
-                "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "Reminders", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
                 "TestSupport",
             ]),
         tests(

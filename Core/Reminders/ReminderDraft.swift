@@ -18,7 +18,6 @@ struct ReminderDraft: MessageDraft {
     private let organization: String
     private let tenantID: String
     private let appointmentID: String
-    private let expiresAt: Timestamp
     private let setting: ReminderSource.Setting
     let message: AppointmentMessage?
 
@@ -35,7 +34,6 @@ struct ReminderDraft: MessageDraft {
         organization = try row.text("organization_name")
         tenantID = try row.text("tenant_id")
         appointmentID = try row.text("appointment_id")
-        expiresAt = try row.timestamp("expires_at")
         message = try Self.message(row, setting: setting)
     }
 
@@ -63,11 +61,15 @@ struct ReminderDraft: MessageDraft {
 
     /// Buttons of the J-1 mail (K-03), and of the other mails to the lead about what will take place.
     private var actions: AppointmentActions {
-        guard let keys = setting.linkKeys, Self.stepsWithActions.contains(step) else { return AppointmentActions() }
-        // Good until the appointment is over for all purposes: a day after the reminder itself would have expired.
-        let expiresAt = Date(timeIntervalSince1970: Double(expiresAt.seconds) + 86_400)
+        let subjects = [tenantID, appointmentID]
+        // A link holds no longer ids; a mail without buttons still says when and where.
+        guard let keys = setting.linkKeys, let endsAt = message?.endsAt, Self.stepsWithActions.contains(step),
+            subjects.allSatisfy({ $0.utf8.count <= 255 })
+        else { return AppointmentActions() }
+        // Good until the appointment is over for all purposes, however early the message goes out.
+        let expiresAt = endsAt.addingTimeInterval(86_400)
         func link(_ purpose: LinkPurpose) -> String {
-            let token = keys.token(for: SignedLink(purpose: purpose, subjects: [tenantID, appointmentID], expiresAt: expiresAt))
+            let token = keys.token(for: SignedLink(purpose: purpose, subjects: subjects, expiresAt: expiresAt))
             return "\(setting.apiURL)/a/\(token)"
         }
         return AppointmentActions(

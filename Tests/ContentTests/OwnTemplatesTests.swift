@@ -98,6 +98,33 @@ struct OwnTemplatesTests {
         }
     }
 
+    @Test func `templates are parsed while others are rendered`() async throws {
+        let expected = try AppointmentMessage.sample(.dayBefore).mail()
+        try await withThrowingTaskGroup { group in
+            for parser in 0..<3 {
+                group.addTask {
+                    for number in 0..<60 {
+                        var message = try AppointmentMessage.sample(.dayBefore)
+                        let text = "\(parser).\(number)"
+                        message.own = OwnTemplates(
+                            [.mailHTML: "<p>\(text) {{LEAD}}</p>{{>DETAILS}}", .mailText: "Subject: \(text)\n\n{{>DETAILS}}"],
+                            language: .french
+                        ) { _, error in Issue.record("\(error)") }
+                        let mail = try message.mail()
+                        #expect(mail.subject == text && mail.html.contains("<p>\(text) Léa Noël</p>"))
+                    }
+                }
+                group.addTask {
+                    for _ in 0..<200 {
+                        let mail = try AppointmentMessage.sample(.dayBefore).mail()
+                        #expect(mail == expected)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `English templates keep their spaces, and French styles theirs`() throws {
         let english = try message(.dayBefore, [.mailHTML: "<p>Hi !</p>"], Failures(), .english).mail()
         #expect(english.html.contains("<p>Hi !</p>"))

@@ -1,4 +1,5 @@
 import Content
+import Crypto
 import Messaging
 import Postgres
 import Primitives
@@ -21,11 +22,12 @@ final class Mailroom: Carrier {
 
     /// - Parameters: as in `ReminderSource.Setting`.
     init(
-        videoToken: ReminderSource.VideoToken? = nil,
+        linkKeys: SignedLinkKeys? = nil, videoToken: ReminderSource.VideoToken? = nil,
         onTemplateFailure: (@Sendable (String, String, ContentError) -> Void)? = nil
     ) {
         setting = ReminderSource.Setting(
-            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com", linkKeys: nil,
+            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com",
+            linkKeys: linkKeys,
             frontendURL: "https://app.example.com", videoToken: videoToken, onTemplateFailure: onTemplateFailure)
     }
 

@@ -1,4 +1,6 @@
 import Content
+import Crypto
+import FoundationEssentials
 import Messaging
 import Postgres
 import Primitives
@@ -267,6 +269,37 @@ struct NoticeTests {
     }
 
     // MARK: Bounds
+
+    @Test func `an id that no link can hold costs the buttons, and nothing else`() async throws {
+        let keys = try SignedLinkKeys(newestFirst: [Array("0123456789abcdef".utf8)])
+        let mailroom = Mailroom(linkKeys: keys)
+        let agenda = try await agenda(toldBy: mailroom)
+        try await agenda.book(String(repeating: "x", count: 300), at: Self.booked, start: Self.start)
+        try await tick(agenda, mailroom, at: Self.booked)
+        #expect(mailroom.texts.map { $0.contains("https://api.example.com/a/") } == [true, false])
+        try await agenda.move(at: Self.booked.minutes(1), to: Self.later)
+        try await agenda.set(String(repeating: "x", count: 300), at: Self.booked.minutes(1), status: "CANCELLED")
+        try await tick(agenda, mailroom, at: Self.booked.minutes(2))
+        #expect(mailroom.texts.suffix(2).count { $0.contains("https://api.example.com/a/") } == 1)
+    }
+
+    @Test func `the buttons of a mail work until the appointment is over`() async throws {
+        let keys = try SignedLinkKeys(newestFirst: [Array("0123456789abcdef".utf8)])
+        let mailroom = Mailroom(linkKeys: keys)
+        let agenda = try await agenda(toldBy: mailroom)
+        try await agenda.move(at: Self.booked.minutes(1), to: Self.later)
+        try await tick(agenda, mailroom, at: Self.booked.minutes(2))
+        for (text, start) in zip(mailroom.texts, [Self.start, Self.later]) {
+            let tokens = text.matches(of: /\/a\/(\S+)/).map { String($0.1) }
+            #expect(tokens.count == 3)
+            for token in tokens {
+                let link = try keys.verify(
+                    token, purposes: Set(LinkPurpose.allCases), now: Date(timeIntervalSince1970: Double(start.seconds)))
+                #expect(link.subjects == ["acme", "a1"])
+                #expect(link.expiresAt.timeIntervalSince1970 == Double(start.seconds + 1800 + 86_400))
+            }
+        }
+    }
 
     @Test func `what lies in the past is not told`() async throws {
         let mailroom = Mailroom()

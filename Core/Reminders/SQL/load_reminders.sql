@@ -9,7 +9,7 @@ with said as (
         and a.tenant_id = d.tenant_id and a.id = d.subject and a.revision > 0
         and d.said_revision is distinct from a.revision
 ), d as (
-    select id, step, channel, expires_at, tenant_id, subject, recipient_type, recipient_id, null::text as locale, false as is_preview
+    select id, step, channel, tenant_id, subject, recipient_type, recipient_id, null::text as locale, false as is_preview
     from relance.deliveries
     where id = any ($1::bigint[])
 )

@@ -3,7 +3,7 @@
 -- reminder_facts.sql follows.
 with d as (
     select
-        0::bigint as id, $1::text as step, $2::text as channel, a.starts_at as expires_at, a.tenant_id, a.id as subject,
+        0::bigint as id, $1::text as step, $2::text as channel, a.tenant_id, a.id as subject,
         case when u.id is null then 'lead' else 'user' end as recipient_type, coalesce(u.id, a.lead_id) as recipient_id,
         $6::text as locale, true as is_preview
     from appointments a

@@ -1,7 +1,7 @@
 -- name: reminder_facts
 -- All that the text of a reminder needs, in the recipient's zone and language. `d` says about what, to whom.
 select
-    d.id, d.step, shown.step as message_step, d.channel, d.expires_at, d.tenant_id, d.subject as appointment_id, d.recipient_type, d.recipient_id,
+    d.id, d.step, shown.step as message_step, d.channel, d.tenant_id, d.subject as appointment_id, d.recipient_type, d.recipient_id,
     coalesce(r.email, '') as email, coalesce(r.phone, '') as phone, r.name as recipient_name, coalesce(d.locale, r.locale) as locale,
     o.name as organization_name, o.region, settings.mail_from, settings.reply_to,
     l.name as lead_name, closer.name as closer_name, closer_settings.pseudonym as closer_pseudonym,
