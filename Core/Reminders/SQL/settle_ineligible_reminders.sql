@@ -2,8 +2,8 @@
 -- A reminder may go out only while the full derivation still yields it: same revision, live status, enabled step, same
 -- recipient. A notice of a move or a cancellation, besides, only to a lead who was told otherwise before. Run in the
 -- transaction that claims the send.
--- `offset 0` keeps the look at an appointment and its lead one look-up in an index each: as joins they are planned as a pass
--- over all leads for every batch.
+-- `offset 0` keeps the look at a row's appointment, lead and original one look-up in an index each: as joins they are planned as
+-- passes over whole tables for every batch.
 with ineligible as materialized (
     select
         d.id,
@@ -19,7 +19,7 @@ with ineligible as materialized (
         end as reason
     from relance.deliveries d
     -- An SMS in place of a WhatsApp message is wanted as long as that one is.
-    left join relance.deliveries w on w.id = d.fallback_of
+    left join lateral (select w.channel, w.dedupe_key from relance.deliveries w where w.id = d.fallback_of offset 0) w on true
     cross join lateral (
         select a.id, a.status, a.revision, l.erased_at
         from (select) one
