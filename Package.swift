@@ -161,7 +161,8 @@ let package = Package(
         tests(
             "RemindersTests",
             imports: [
-                "Reminders", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "Reminders", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives",
+                "Runtime",
                 "TestSupport",
             ]),
         tests(

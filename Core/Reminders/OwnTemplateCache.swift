@@ -22,10 +22,12 @@ final class OwnTemplateCache: Sendable {
     private let entries = Mutex<[Key: Entry]>([:])
 
     /// The templates of a version, parsed by `make` if they are not at hand.
-    func templates(_ key: Key, version: String, make: () -> OwnTemplates) -> OwnTemplates {
+    func templates<Failure: Error>(
+        _ key: Key, version: String, make: () throws(Failure) -> OwnTemplates
+    ) throws(Failure) -> OwnTemplates {
         if let known = entries.withLock({ $0[key] }), known.version == version { return known.templates }
         // Two threads may both parse; neither waits for the other.
-        let templates = make()
+        let templates = try make()
         entries.withLock { entries in
             if entries.count >= Self.limit { entries.removeAll() }
             entries[key] = Entry(version: version, templates: templates)

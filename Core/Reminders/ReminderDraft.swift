@@ -105,15 +105,16 @@ struct ReminderDraft: MessageDraft {
         _ row: PostgresRow, for message: AppointmentMessage, setting: ReminderSource.Setting
     ) throws(PostgresError) -> OwnTemplates? {
         guard let version = try row.optionalText("own_version") else { return nil }
-        let columns: [(MessageForm, String)] = [
-            (.mailHTML, "own_html"), (.mailText, "own_text"), (.short, "own_short"), (.notice, "own_notice"),
-        ]
-        var sources: [MessageForm: String] = [:]
-        for (form, column) in columns { sources[form] = try row.optionalText(column) }
         let (tenantID, name, language) = (try row.text("tenant_id"), message.template.rawValue, message.language)
         let key = OwnTemplateCache.Key(tenantID: tenantID, name: name, language: language)
-        return setting.ownTemplates.templates(key, version: version) {
-            OwnTemplates(sources, language: language) { form, error in
+        return try setting.ownTemplates.templates(key, version: version) { () throws(PostgresError) in
+            // Decoded once a version, not once a message: they may be large.
+            let columns: [(MessageForm, String)] = [
+                (.mailHTML, "own_html"), (.mailText, "own_text"), (.short, "own_short"), (.notice, "own_notice"),
+            ]
+            var sources: [MessageForm: String] = [:]
+            for (form, column) in columns { sources[form] = try row.optionalText(column) }
+            return OwnTemplates(sources, language: language) { form, error in
                 setting.onTemplateFailure?(tenantID, "\(name).\(language.rawValue).\(form.rawValue)", error)
             }
         }

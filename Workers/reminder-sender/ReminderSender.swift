@@ -12,8 +12,9 @@ import Schema
 
 /// reminder-sender: plans the confirmation sequence and delivers the messages of the whole fleet.
 ///
-/// Does: T+0, T+10, J-1, H-1, T-0 (K-01..05), and every `message.*` job, whoever planned it (D-90). Runs when: its timer
-/// ticks each minute, or resident. Safe to repeat because: the ledger's keys and attempts stand in Postgres (D-10, D-11).
+/// Does: T+0, T+10, J-1, H-1, T-0 (K-01..05), the notices of moves and cancellations (D-04, D-05), and every `message.*` job,
+/// whoever planned it (D-90). Runs when: its timer ticks each minute, or resident. Safe to repeat because: the ledger's keys and
+/// attempts stand in Postgres (D-10, D-11).
 /// If it fails: what was due is still due; expired steps are recorded as missed, with an alert.
 @main
 struct ReminderSender: Worker {
