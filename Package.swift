@@ -120,7 +120,7 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Content", "Coordination", "Crypto", "HTTPClient", "Queue", "Schema",
+                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue", "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
             ]),
@@ -128,7 +128,7 @@ let package = Package(
             "relance", path: "Workers/relance",
             imports: [
                 "Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
-                "PhoneNumbers",
+                "PhoneNumbers", "Reminders", "Content",
             ],
             embeds: ["SQL"]),
 
@@ -173,7 +173,8 @@ let package = Package(
         tests(
             "RemindersTests",
             imports: [
-                "Reminders", "Messaging", "Content", "Providers", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
+                "Reminders", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives",
+                "Runtime",
                 "TestSupport",
             ]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),

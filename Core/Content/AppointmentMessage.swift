@@ -26,6 +26,10 @@ public struct AppointmentMessage: Sendable {
     public var closerPseudonym: String?
     /// The start on the recipient's clock (D-06).
     public var localStart: LocalTime
+    /// The start that the reader was told last, where a notice says that it no longer holds.
+    public var toldStart: LocalTime?
+    /// Whether the reader was told last that it would not take place.
+    public var isReinstated: Bool
     /// From the moment of sending to the start, computed then (D-02); negative when it has begun.
     public var minutesUntilStart: Int
     /// How long it takes.
@@ -46,11 +50,16 @@ public struct AppointmentMessage: Sendable {
     public var sequence: Int
     /// When the message is written.
     public var stampedAt: Date
+    /// How to have no more messages like this one: a marketing mail must say, another one has nothing to say.
+    public var unsubscribe: Unsubscribe?
+    /// The organisation's own templates, in the message's language.
+    public var own: OwnTemplates?
 
     /// - Parameters: as the properties of the same names say.
     public init(
         template: AppointmentTemplate, language: Language, organisation: String, sender: Mailbox, replyAddress: String? = nil,
         recipient: Mailbox, leadName: String, closerName: String, closerPseudonym: String? = nil, localStart: LocalTime,
+        toldStart: LocalTime? = nil, isReinstated: Bool = false,
         minutesUntilStart: Int, durationMinutes: Int, videoLink: String? = nil, place: String? = nil,
         actions: AppointmentActions = AppointmentActions(), startsAt: Date, endsAt: Date, uid: String, sequence: Int,
         stampedAt: Date
@@ -65,6 +74,8 @@ public struct AppointmentMessage: Sendable {
         self.closerName = closerName
         self.closerPseudonym = closerPseudonym
         self.localStart = localStart
+        self.toldStart = toldStart
+        self.isReinstated = isReinstated
         self.minutesUntilStart = minutesUntilStart
         self.durationMinutes = durationMinutes
         self.videoLink = videoLink

@@ -11,6 +11,10 @@ struct AppointmentWords {
     let link: String?
 
     private let isForCloser: Bool
+    private let isReinstated: Bool
+    private let unsubscribe: Unsubscribe?
+    private let isLinkByMail: Bool
+    private let told: (date: String, moment: String)?
     private let language: Language
     private let zone: String
     private let date: String
@@ -22,8 +26,10 @@ struct AppointmentWords {
     private let starts: String
     private let actions: [(section: String, address: String)]
 
-    /// - Parameter nameLimit: in scalars; less for an SMS, where every one is paid for.
-    init(_ message: AppointmentMessage, nameLimit: Int) {
+    /// - Parameters:
+    ///   - nameLimit: in scalars; less for an SMS, where every one is paid for.
+    ///   - linkLimit: a longer link, as one with an access token, is left to the mail that goes with an SMS, if there is one.
+    init(_ message: AppointmentMessage, nameLimit: Int, linkLimit: Int = .max) {
         let wording = message.language.wording
         let distance = TimeDistance(minutes: message.minutesUntilStart, start: message.localStart)
         organisation = CleanText.line(message.organisation, limit: nameLimit)
@@ -31,7 +37,20 @@ struct AppointmentWords {
         lead = CleanText.line(message.leadName as String?, limit: nameLimit) ?? wording.unnamedLead
         closer = Self.closer(message, nameLimit: nameLimit)
         place = CleanText.line(message.place, limit: 3 * nameLimit)
-        link = CleanText.webAddress(message.videoLink)
+        // What does not take place has nothing to join.
+        let address = message.template == .cancelled ? nil : CleanText.webAddress(message.videoLink)
+        isLinkByMail = (address?.utf8.count ?? 0) > linkLimit && !message.recipient.address.isEmpty
+        link = isLinkByMail ? nil : address
+        isReinstated = message.isReinstated
+        unsubscribe = message.unsubscribe
+        told = message.toldStart.flatMap { told in
+            told == message.localStart || message.isReinstated
+                ? nil
+                : (
+                    date: wording.dateWithoutYear(told),
+                    moment: wording.moment(date: wording.date(told), clock: wording.clock(told))
+                )
+        }
         isForCloser = message.template.isForCloser
         language = message.language
         zone = CleanText.line(message.localStart.zone, limit: 60)
@@ -74,14 +93,26 @@ struct AppointmentWords {
         values.set("ZONE", zone)
         values.set("RELATIVE", relative)
         values.set("STARTS", starts)
+        values.show(isReinstated ? "REINSTATED" : "MOVED")
+        values.setOptional("TOLD", told?.moment)
+        values.setOptional("TOLD_DATE", told?.date)
+        if unsubscribe == nil { values.show("TRANSACTIONAL") }
+        values.setOptional("UNSUBSCRIBE", unsubscribe?.link)
         values.setOptional("RECIPIENT", recipient)
         values.setOptional("OTHER", other)
         values.setOptional("PLACE", place)
         values.setOptional("LINK", link)
+        values.setOptional("LINK_SHOWN", link.map(Self.shown))
+        if isLinkByMail { values.show("LINK_BY_MAIL") }
         if !actions.isEmpty { values.show("ACTIONS") }
         if actions.contains(where: { $0.section != "CONFIRM" }) { values.show("CHANGES") }
         for (section, address) in actions { values.setOptional(section, address) }
         return values
+    }
+
+    /// A link as a reader wants to see it: where it leads, without the token behind the question mark.
+    private static func shown(_ link: String) -> String {
+        link.utf8.count <= 60 ? link : CleanText.line(String(link.prefix { $0 != "?" }), limit: 60)
     }
 
     private static func closer(_ message: AppointmentMessage, nameLimit: Int) -> String? {

@@ -13,6 +13,12 @@ public enum ContentError: Error, Equatable, Sendable {
     case calendar(CalendarError)
     /// A template failed.
     case template(TemplateError)
+    /// An organisation's own template came to more than a message holds.
+    case tooLong
+    /// An organisation's own template came to nothing, or has no subject.
+    case empty
+    /// A marketing mail that does not say how to have no more of them.
+    case missingUnsubscribe
 }
 
 extension ContentError: CustomStringConvertible {
@@ -24,13 +30,16 @@ extension ContentError: CustomStringConvertible {
         case .invalidAddress: "content_invalid_address"
         case .calendar(let error): error.label
         case .template(let error): error.label
+        case .tooLong: "content_too_long"
+        case .empty: "content_empty"
+        case .missingUnsubscribe: "content_missing_unsubscribe"
         }
     }
 
     /// Whether the same message may succeed later.
     public var isTransient: Bool {
         switch self {
-        case .noSuchForm, .invalidLocalTime, .invalidAddress: false
+        case .noSuchForm, .invalidLocalTime, .invalidAddress, .tooLong, .empty, .missingUnsubscribe: false
         case .calendar(let error): error.isTransient
         case .template(let error): error.isTransient
         }
@@ -44,6 +53,9 @@ extension ContentError: CustomStringConvertible {
         case .invalidAddress: "an address is not one that a mail header can carry"
         case .calendar(let error): error.description
         case .template(let error): error.description
+        case .tooLong: "the text is longer than a message holds"
+        case .empty: "the text or its subject is empty"
+        case .missingUnsubscribe: "a marketing mail does not say how to unsubscribe"
         }
     }
 }

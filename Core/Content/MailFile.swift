@@ -39,6 +39,7 @@ public struct MailFile: Sendable {
         if let replyTo { writer.header("Reply-To", try MailHeader.mailbox(replyTo, after: "Reply-To")) }
         writer.header("Subject", MailHeader.text(mail.subject, after: "Subject"))
         writer.header("Message-ID", "<" + MailHeader.token(messageID.filter { $0 != "<" && $0 != ">" }) + ">")
+        for header in mail.headers { writer.header(MailHeader.name(header.name), MailHeader.token(header.value)) }
         writer.header("MIME-Version", "1.0")
         writer.header("Content-Type", "multipart/mixed; boundary=\"\(Self.outerBoundary)\"")
         writer.line("")

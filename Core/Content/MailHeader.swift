@@ -37,6 +37,13 @@ enum MailHeader {
         String(decoding: text.utf8.filter { (32...126).contains($0) }.prefix(900), as: UTF8.self)
     }
 
+    /// A header's name: what cannot be in it is left out.
+    static func name(_ text: String) -> String {
+        String(
+            text.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || "0123456789-".unicodeScalars.contains($0)) }
+        )
+    }
+
     /// A plain file name: anything a path or a quoted string gives a meaning to becomes "_".
     static func filename(_ text: String) -> String {
         let plain = text.unicodeScalars.prefix(100).map { scalar -> Character in

@@ -1,6 +1,9 @@
 /// An SMS or a WhatsApp message ready to be handed to a provider.
 public struct RenderedText: Sendable, Equatable {
-    /// At most 1600 UTF-16 units, Twilio's limit.
+    /// In UTF-16 units: Twilio's limit.
+    static let maximumLength = 1600
+
+    /// At most 1600 UTF-16 units.
     public var body: String
     /// What an approved WhatsApp template is filled in with, `{{1}}` first (D-14): whom it greets, whom the appointment is with,
     /// when it is, and where (the link, else the place, else "–").

@@ -41,6 +41,7 @@ public struct MailCarrier: Carrier {
                 from: OutgoingEmail.Address(from.address, name: from.name.isEmpty ? nil : from.name),
                 to: OutgoingEmail.Address(to.address, name: to.name.isEmpty ? nil : to.name), subject: content.subject,
                 html: content.html, text: content.text, replyTo: replyTo.map { OutgoingEmail.Address($0) },
+                headers: content.headers.map { OutgoingEmail.Pair($0.name, $0.value) },
                 tags: [
                     OutgoingEmail.Pair("delivery", String(parcel.deliveryID)), OutgoingEmail.Pair("attempt", parcel.attemptID),
                 ],

@@ -18,9 +18,8 @@ struct ReminderDraft: MessageDraft {
     private let organization: String
     private let tenantID: String
     private let appointmentID: String
-    private let expiresAt: Timestamp
     private let setting: ReminderSource.Setting
-    private let message: AppointmentMessage?
+    let message: AppointmentMessage?
 
     init(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) {
         self.setting = setting
@@ -35,7 +34,6 @@ struct ReminderDraft: MessageDraft {
         organization = try row.text("organization_name")
         tenantID = try row.text("tenant_id")
         appointmentID = try row.text("appointment_id")
-        expiresAt = try row.timestamp("expires_at")
         message = try Self.message(row, setting: setting)
     }
 
@@ -61,13 +59,17 @@ struct ReminderDraft: MessageDraft {
         }
     }
 
-    /// Buttons of the J-1 mail (K-03), and of every other mail to the lead.
+    /// Buttons of the J-1 mail (K-03), and of the other mails to the lead about what will take place.
     private var actions: AppointmentActions {
-        guard let keys = setting.linkKeys, ["T+0", "J-1", "H-1"].contains(step) else { return AppointmentActions() }
-        // Good until the appointment is over for all purposes: a day after the reminder itself would have expired.
-        let expiresAt = Date(timeIntervalSince1970: Double(expiresAt.seconds) + 86_400)
+        let subjects = [tenantID, appointmentID]
+        // A link holds no longer ids; a mail without buttons still says when and where.
+        guard let keys = setting.linkKeys, let endsAt = message?.endsAt, Self.stepsWithActions.contains(step),
+            subjects.allSatisfy({ $0.utf8.count <= 255 })
+        else { return AppointmentActions() }
+        // Good until the appointment is over for all purposes, however early the message goes out.
+        let expiresAt = endsAt.addingTimeInterval(86_400)
         func link(_ purpose: LinkPurpose) -> String {
-            let token = keys.token(for: SignedLink(purpose: purpose, subjects: [tenantID, appointmentID], expiresAt: expiresAt))
+            let token = keys.token(for: SignedLink(purpose: purpose, subjects: subjects, expiresAt: expiresAt))
             return "\(setting.apiURL)/a/\(token)"
         }
         return AppointmentActions(
@@ -76,24 +78,73 @@ struct ReminderDraft: MessageDraft {
 
     private static func message(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> AppointmentMessage?
     {
-        let templates: [String: AppointmentTemplate] = [
-            "T+0": .bookingConfirmation, "T+10": .closerBooked, "J-1": .dayBefore, "H-1": .hourBefore, "T-0": .startingNow,
-        ]
-        guard let template = templates[try row.text("step")], let start = try localStart(row) else { return nil }
+        let step = try row.text("message_step")
+        guard let template = AppointmentTemplate.allCases.first(where: { Self.step(of: $0) == step }),
+            let start = try localTime(row, "local_start")
+        else { return nil }
         let organization = try row.text("organization_name")
         let sender = try row.optionalText("mail_from").flatMap { Mailbox(parsing: $0) } ?? setting.sender
-        return AppointmentMessage(
+        var message = AppointmentMessage(
             template: template, language: Language(locale: try row.text("locale")), organisation: organization, sender: sender,
             replyAddress: try replyTo(row),
             recipient: Mailbox(name: try row.text("recipient_name"), address: try row.text("email")),
             leadName: try row.text("lead_name"), closerName: try row.optionalText("closer_name") ?? organization,
             closerPseudonym: try row.optionalText("closer_pseudonym"), localStart: start,
+            toldStart: try localTime(row, "told_start"), isReinstated: try row.bool("is_reinstated"),
             minutesUntilStart: Int((Double(try row.int("seconds_until_start")) / 60).rounded()),
-            durationMinutes: Int(try row.int("duration_min")), videoLink: try row.optionalText("video_url"),
+            durationMinutes: Int(try row.int("duration_min")), videoLink: try videoLink(row, setting: setting),
             place: try row.optionalText("location"), startsAt: try row.timestamp("starts_at").date,
             endsAt: try row.timestamp("ends_at").date,
             uid: "\(try row.text("appointment_id"))@\(try row.text("tenant_id")).relance", sequence: Int(try row.int("revision")),
             stampedAt: try row.timestamp("now").date)
+        message.own = try ownTemplates(row, for: message, setting: setting)
+        return message
+    }
+
+    private static func ownTemplates(
+        _ row: PostgresRow, for message: AppointmentMessage, setting: ReminderSource.Setting
+    ) throws(PostgresError) -> OwnTemplates? {
+        guard let version = try row.optionalText("own_version") else { return nil }
+        let (tenantID, name, language) = (try row.text("tenant_id"), message.template.rawValue, message.language)
+        let key = OwnTemplateCache.Key(tenantID: tenantID, name: name, language: language)
+        return try setting.ownTemplates.templates(key, version: version) { () throws(PostgresError) in
+            // Decoded once a version, not once a message: they may be large.
+            let columns: [(MessageForm, String)] = [
+                (.mailHTML, "own_html"), (.mailText, "own_text"), (.short, "own_short"), (.notice, "own_notice"),
+            ]
+            var sources: [MessageForm: String] = [:]
+            for (form, column) in columns { sources[form] = try row.optionalText(column) }
+            return OwnTemplates(sources, language: language) { form, error in
+                setting.onTemplateFailure?(tenantID, "\(name).\(language.rawValue).\(form.rawValue)", error)
+            }
+        }
+    }
+
+    /// The messages with buttons: those to the lead about what will take place.
+    static let stepsWithActions: Set = ["T+0", "J-1", "H-1", "moved"]
+
+    /// The step that sends a message.
+    static func step(of template: AppointmentTemplate) -> String {
+        switch template {
+        case .bookingConfirmation: "T+0"
+        case .closerBooked: "T+10"
+        case .dayBefore: "J-1"
+        case .hourBefore: "H-1"
+        case .startingNow: "T-0"
+        case .moved: "moved"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    /// The address that the appointment was given, else that of a call of our own.
+    private static func videoLink(_ row: PostgresRow, setting: ReminderSource.Setting) throws(PostgresError) -> String? {
+        if let address = try row.optionalText("video_url"), !address.isEmpty { return address }
+        guard try row.text("video") == "livekit" else { return nil }
+        let link = VideoLink(
+            tenantID: try row.text("tenant_id"), appointmentID: try row.text("appointment_id"),
+            identity: "\(try row.text("recipient_type")):\(try row.text("recipient_id"))", name: try row.text("recipient_name"),
+            startsAt: try row.timestamp("starts_at").date, endsAt: try row.timestamp("ends_at").date)
+        return link.address(setting)
     }
 
     /// Where answers go; a setting that is no address is passed over, or every mail of the organisation would be refused.
@@ -101,12 +152,13 @@ struct ReminderDraft: MessageDraft {
         try row.optionalText("reply_to").flatMap { AddressBook.isMailAddress($0) ? $0 : nil }
     }
 
-    private static func localStart(_ row: PostgresRow) throws(PostgresError) -> LocalTime? {
-        func part(_ name: String) throws(PostgresError) -> Int { Int(try row.text(name)) ?? 0 }
-        let (year, month, day) = (try part("year"), try part("month"), try part("day"))
-        let (weekday, hour, minute) = (try part("weekday"), try part("hour"), try part("minute"))
+    /// Year, month, day, weekday, hour and minute, as `to_char` writes them.
+    private static func localTime(_ row: PostgresRow, _ column: String) throws(PostgresError) -> LocalTime? {
+        let parts = (try row.optionalText(column) ?? "").split(separator: " ").compactMap { Int($0) }
+        let zone = try row.text("timezone")
+        guard parts.count == 6 else { return nil }
         return try? LocalTime(
-            year: year, month: month, day: day, weekday: weekday, hour: hour, minute: minute, zone: row.text("timezone"))
+            year: parts[0], month: parts[1], day: parts[2], weekday: parts[3], hour: parts[4], minute: parts[5], zone: zone)
     }
 }
 

@@ -1,10 +1,15 @@
 public import Content
 public import Crypto
+public import FoundationEssentials
 public import Messaging
 public import Postgres
 
 /// Appointment reminders as the deliverer sees them: how to load one, and when it must no longer go out.
 public struct ReminderSource: MessageSource {
+    /// Makes an access token for a call, of characters that a URL can carry; nil where it cannot.
+    public typealias VideoToken =
+        @Sendable (_ room: String, _ identity: String, _ name: String, _ notBefore: Date, _ expiresAt: Date) -> String?
+
     /// What every reminder needs besides its own facts.
     public struct Setting: Sendable {
         /// Sender of organisations without an address of their own.
@@ -13,12 +18,27 @@ public struct ReminderSource: MessageSource {
         public var apiURL: String
         /// LINK_SIGNING_KEYS.
         public var linkKeys: SignedLinkKeys?
+        /// Base of the pages that leads and closers join a call on (`FRONTEND_URL`).
+        public var frontendURL: String
+        /// The access token to a LiveKit room; without it calls of our own have no link, and their messages say nothing of one.
+        public var videoToken: VideoToken?
+        /// Hears, once for each version of it, of an organisation's own template that could not be used: tenant, name, why. The
+        /// built-in one has taken its place.
+        public var onTemplateFailure: (@Sendable (_ tenantID: String, _ name: String, _ error: ContentError) -> Void)?
+        let ownTemplates = OwnTemplateCache()
 
         /// The settings of a deployment.
-        public init(sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?) {
+        public init(
+            sender: Mailbox, apiURL: String, linkKeys: SignedLinkKeys?, frontendURL: String = "http://localhost:3000",
+            videoToken: VideoToken? = nil,
+            onTemplateFailure: (@Sendable (_ tenantID: String, _ name: String, _ error: ContentError) -> Void)? = nil
+        ) {
             self.sender = sender
             self.apiURL = apiURL
             self.linkKeys = linkKeys
+            self.frontendURL = frontendURL
+            self.videoToken = videoToken
+            self.onTemplateFailure = onTemplateFailure
         }
     }
 
@@ -35,7 +55,9 @@ public struct ReminderSource: MessageSource {
 }
 
 extension SQLStatement {
-    static let loadReminders = SQLStatement(embedded: PackageResources.load_reminders_sql)
+    // What is asked about is one half, how it is read the other: a preview shares the second.
+    static let loadReminders = SQLStatement(
+        embedded: PackageResources.load_reminders_sql + PackageResources.reminder_facts_sql)
     static let settleIneligibleReminders = SQLStatement(embedded: PackageResources.settle_ineligible_reminders_sql)
     static let pickDueAppointments = SQLStatement(embedded: PackageResources.pick_due_appointments_sql)
     static let planReminders = SQLStatement(embedded: PackageResources.plan_reminders_sql)

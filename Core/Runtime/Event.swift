@@ -34,6 +34,8 @@ public enum Event: String, Sendable, CaseIterable {
     case messageUnreadable = "message skipped: its row does not hold what its kind expects"
     /// A provider's circuit has opened.
     case providerDown = "provider down: its messages wait"
+    /// An organisation's own template could not be used; the built-in one was, and nothing was delayed.
+    case templateReplaced = "own template failed: the built-in one is used"
     /// A request left and its answer never came.
     case attemptUncertain = "outcome unknown: left for an operator"
     /// A definite no of a provider.

@@ -52,6 +52,9 @@ begin
         new.revision := greatest(new.revision, old.revision + 1);
         new.armed_at := relance.now();
         new.cancelled_at := case when new.status = 'CANCELLED' then coalesce(new.cancelled_at, relance.now()) end;
+        insert into relance.appointment_revisions (tenant_id, appointment_id, revision, starts_at)
+        values (old.tenant_id, old.id, old.revision, old.starts_at)
+        on conflict do nothing;
     else
         -- An application that writes whole rows back must not undo a revision it has not seen.
         new.revision := old.revision;
@@ -71,7 +74,9 @@ begin
         (new.id, 'T+10', 10, '{whatsapp}'),
         (new.id, 'J-1', -1440, '{email}'),
         (new.id, 'H-1', -60, '{email,sms}'),
-        (new.id, 'T-0', 0, '{in_app,email,whatsapp}')
+        (new.id, 'T-0', 0, '{in_app,email,whatsapp}'),
+        (new.id, 'moved', 0, '{email}'),
+        (new.id, 'cancelled', 0, '{email}')
     on conflict do nothing;
     return null;
 end $$;
@@ -212,6 +217,7 @@ CREATE TABLE relance.deliveries (
     planned_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     sent_at timestamp with time zone,
     settled_at timestamp with time zone,
+    said_revision integer,
     CONSTRAINT deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
     CONSTRAINT deliveries_hard_stop CHECK (((message_class = 'transactional'::text) OR (hard_stop_at IS NOT NULL))),
     CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
@@ -332,7 +338,8 @@ CREATE FUNCTION relance.mark_new_appointments() RETURNS trigger
 begin
     insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
     select tenant_id, id, '-infinity' from new_rows
-    where status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
+    where (status in ('SCHEDULED', 'CONFIRMED') or (status = 'CANCELLED' and revision > 0))
+        and starts_at > relance.now() - interval '1 day'
     order by tenant_id, id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
     return null;
@@ -403,6 +410,18 @@ CREATE FUNCTION relance.month_of(tenant text) RETURNS date
 CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
+
+CREATE FUNCTION relance.touch_message_template() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    new.updated_at := case tg_op
+        when 'UPDATE' then greatest(clock_timestamp(), old.updated_at + interval '1 microsecond')
+        else clock_timestamp()
+    end;
+    return new;
+end $$;
 
 CREATE FUNCTION relance.travel_to(instant timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -549,6 +568,21 @@ CREATE TABLE public.leads (
     CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
+CREATE TABLE public.message_templates (
+    tenant_id text NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    form text NOT NULL,
+    source text NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by text NOT NULL,
+    CONSTRAINT message_templates_form_check CHECK ((form = ANY (ARRAY['mail.html'::text, 'mail.txt'::text, 'short.txt'::text, 'notice.txt'::text]))),
+    CONSTRAINT message_templates_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT message_templates_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT message_templates_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 65536))),
+    CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
+);
+
 CREATE TABLE public.notification_preferences (
     tenant_id text NOT NULL,
     user_id text NOT NULL,
@@ -627,7 +661,8 @@ CREATE TABLE public.reminder_steps (
     channel_activations jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT reminder_steps_channel_activations_check CHECK ((jsonb_typeof(channel_activations) = 'object'::text)),
     CONSTRAINT reminder_steps_channels_check CHECK (((cardinality(channels) > 0) AND (channels <@ ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'in_app'::text]))),
-    CONSTRAINT reminder_steps_step_check CHECK ((step = ANY (ARRAY['T+0'::text, 'T+10'::text, 'J-1'::text, 'H-1'::text, 'T-0'::text]))),
+    CONSTRAINT reminder_steps_notices CHECK (((step <> ALL (ARRAY['moved'::text, 'cancelled'::text])) OR (channels = ARRAY['email'::text]))),
+    CONSTRAINT reminder_steps_step_check CHECK ((step = ANY (ARRAY['T+0'::text, 'T+10'::text, 'J-1'::text, 'H-1'::text, 'T-0'::text, 'moved'::text, 'cancelled'::text]))),
     CONSTRAINT reminder_steps_window CHECK (
 CASE step
     WHEN 'T+0'::text THEN ((offset_min >= 0) AND (offset_min <= 1439))
@@ -635,7 +670,7 @@ CASE step
     WHEN 'J-1'::text THEN ((offset_min >= '-43200'::integer) AND (offset_min <= '-121'::integer))
     WHEN 'H-1'::text THEN ((offset_min >= '-1440'::integer) AND (offset_min <= '-6'::integer))
     WHEN 'T-0'::text THEN ((offset_min >= '-60'::integer) AND (offset_min <= 19))
-    ELSE NULL::boolean
+    ELSE (offset_min = 0)
 END)
 );
 
@@ -663,6 +698,68 @@ CREATE TABLE public.whatsapp_templates (
     CONSTRAINT whatsapp_templates_name_check CHECK ((name ~ '^[a-z_0-9]{1,60}[.][a-z]{2}$'::text))
 );
 
+CREATE TABLE relance.appointment_revisions (
+    tenant_id text NOT NULL,
+    appointment_id text NOT NULL,
+    revision integer NOT NULL,
+    starts_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE relance.jobs (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    queue text NOT NULL,
+    state text NOT NULL,
+    priority smallint DEFAULT 2 NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    dedupe_key text,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 8 NOT NULL,
+    crashes smallint DEFAULT 0 NOT NULL,
+    is_suspect boolean DEFAULT false NOT NULL,
+    has_begun boolean DEFAULT false NOT NULL,
+    lease bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    trace_id text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT jobs_args_check CHECK ((jsonb_typeof(args) = 'object'::text)),
+    CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT jobs_crashes_check CHECK ((crashes >= 0)),
+    CONSTRAINT jobs_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT jobs_leased_while_running CHECK ((((state = 'running'::text) = (lease IS NOT NULL)) AND ((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) = (leased_by IS NULL)))),
+    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT jobs_queue_check CHECK ((queue <> ''::text)),
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'available'::text, 'running'::text, 'retryable'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.1', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='1');
+
+CREATE VIEW relance.announcements AS
+ SELECT d.tenant_id,
+    d.subject AS appointment_id,
+    d.recipient_id AS lead_id,
+    d.id AS delivery_id,
+    d.step,
+    d.state,
+    w.revision,
+    COALESCE(r.starts_at, a.starts_at) AS starts_at
+   FROM (((relance.deliveries d
+     CROSS JOIN LATERAL ( SELECT
+                CASE d.step
+                    WHEN 'T+0'::text THEN COALESCE(d.said_revision, 0)
+                    ELSE d.revision
+                END AS revision) w)
+     JOIN public.appointments a ON (((a.tenant_id = d.tenant_id) AND (a.id = d.subject))))
+     LEFT JOIN relance.appointment_revisions r ON (((r.tenant_id = a.tenant_id) AND (r.appointment_id = a.id) AND (r.revision = w.revision))))
+  WHERE ((d.kind = 'reminder'::text) AND (d.recipient_type = 'lead'::text) AND ((d.state = ANY (ARRAY['sending'::text, 'sent'::text, 'delivered'::text, 'uncertain'::text])) OR ((d.state = 'pending'::text) AND (d.step = 'T+0'::text) AND (EXISTS ( SELECT
+           FROM relance.jobs j
+          WHERE ((j.tenant_id = d.tenant_id) AND (j.kind = ('message.'::text || d.channel)) AND (j.dedupe_key = d.dedupe_key) AND (j.state = 'running'::text)))))));
+
 CREATE TABLE relance.appointment_due (
     tenant_id text NOT NULL,
     appointment_id text NOT NULL,
@@ -684,16 +781,17 @@ CREATE VIEW relance.appointment_steps AS
     GREATEST(s.activated_at, a.imported_at, ((s.channel_activations ->> c.channel))::timestamp with time zone) AS active_from,
     ((((((((('reminder:'::text || a.id) || ':'::text) || w.revision) || ':'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
    FROM ((((public.appointments a
-     JOIN public.reminder_steps s ON (((s.tenant_id = a.tenant_id) AND s.is_enabled)))
-     CROSS JOIN LATERAL ( SELECT (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) AS revision_bound,
+     JOIN public.reminder_steps s ON (((s.tenant_id = a.tenant_id) AND s.is_enabled AND ((s.step = 'cancelled'::text) = (a.status = 'CANCELLED'::text)) AND ((s.step <> ALL (ARRAY['moved'::text, 'cancelled'::text])) OR (a.revision > 0)))))
+     CROSS JOIN LATERAL ( SELECT (s.step <> ALL (ARRAY['T+0'::text, 'T+10'::text])) AS revision_bound,
                 CASE
-                    WHEN (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) THEN a.revision
-                    ELSE 0
+                    WHEN (s.step = ANY (ARRAY['T+0'::text, 'T+10'::text])) THEN 0
+                    ELSE a.revision
                 END AS revision,
             (
                 CASE
-                    WHEN (s.step = ANY (ARRAY['J-1'::text, 'H-1'::text, 'T-0'::text])) THEN a.starts_at
-                    ELSE a.created_at
+                    WHEN (s.step = ANY (ARRAY['T+0'::text, 'T+10'::text])) THEN a.created_at
+                    WHEN (s.step = ANY (ARRAY['moved'::text, 'cancelled'::text])) THEN a.armed_at
+                    ELSE a.starts_at
                 END + make_interval(mins => s.offset_min)) AS due_at,
                 CASE s.step
                     WHEN 'T+0'::text THEN LEAST(a.starts_at, (a.created_at + '24:00:00'::interval))
@@ -701,12 +799,12 @@ CREATE VIEW relance.appointment_steps AS
                     WHEN 'J-1'::text THEN (a.starts_at - '02:00:00'::interval)
                     WHEN 'H-1'::text THEN (a.starts_at - '00:05:00'::interval)
                     WHEN 'T-0'::text THEN (a.starts_at + '00:20:00'::interval)
-                    ELSE NULL::timestamp with time zone
+                    ELSE LEAST(a.starts_at, (a.armed_at + '24:00:00'::interval))
                 END AS expires_at) w)
      CROSS JOIN LATERAL unnest(s.channels) c(channel))
      LEFT JOIN LATERAL ( SELECT 'lead'::text AS recipient_type,
             a.lead_id AS recipient_id
-          WHERE (s.step = ANY (ARRAY['T+0'::text, 'J-1'::text, 'H-1'::text]))
+          WHERE (s.step = ANY (ARRAY['T+0'::text, 'J-1'::text, 'H-1'::text, 'moved'::text, 'cancelled'::text]))
         UNION ALL
          SELECT 'user'::text AS recipient_type,
             u.id AS recipient_id
@@ -719,7 +817,7 @@ CREATE VIEW relance.appointment_steps AS
           WHERE ((s.step = ANY (ARRAY['T+10'::text, 'T-0'::text])) AND (u.tenant_id = a.tenant_id) AND (u.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])) AND u.is_active AND (NOT (EXISTS ( SELECT
                    FROM public.users closer
                   WHERE ((closer.tenant_id = a.tenant_id) AND (closer.id = a.closer_id) AND closer.is_active)))))) r ON (true))
-  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])) AND ((c.channel <> 'sms'::text) OR (EXISTS ( SELECT
+  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text, 'CANCELLED'::text])) AND ((c.channel <> 'sms'::text) OR (EXISTS ( SELECT
            FROM public.organization_settings o
           WHERE ((o.tenant_id = a.tenant_id) AND o.sms_enabled)))) AND ((c.channel <> 'whatsapp'::text) OR (s.step <> 'T-0'::text) OR (EXISTS ( SELECT
            FROM public.closer_settings o
@@ -904,40 +1002,6 @@ CREATE TABLE relance.job_history_default (
     finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT job_history_state_check CHECK ((state = ANY (ARRAY['completed'::text, 'cancelled'::text])))
 );
-
-CREATE TABLE relance.jobs (
-    id bigint NOT NULL,
-    tenant_id text NOT NULL,
-    kind text NOT NULL,
-    queue text NOT NULL,
-    state text NOT NULL,
-    priority smallint DEFAULT 2 NOT NULL,
-    run_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
-    dedupe_key text,
-    args jsonb DEFAULT '{}'::jsonb NOT NULL,
-    attempts smallint DEFAULT 0 NOT NULL,
-    max_attempts smallint DEFAULT 8 NOT NULL,
-    crashes smallint DEFAULT 0 NOT NULL,
-    is_suspect boolean DEFAULT false NOT NULL,
-    has_begun boolean DEFAULT false NOT NULL,
-    lease bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
-    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
-    trace_id text,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT jobs_args_check CHECK ((jsonb_typeof(args) = 'object'::text)),
-    CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
-    CONSTRAINT jobs_crashes_check CHECK ((crashes >= 0)),
-    CONSTRAINT jobs_kind_check CHECK ((kind <> ''::text)),
-    CONSTRAINT jobs_leased_while_running CHECK ((((state = 'running'::text) = (lease IS NOT NULL)) AND ((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) = (leased_by IS NULL)))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
-    CONSTRAINT jobs_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT jobs_queue_check CHECK ((queue <> ''::text)),
-    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'available'::text, 'running'::text, 'retryable'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.1', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='1');
 
 ALTER TABLE relance.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME relance.jobs_id_seq
@@ -1157,6 +1221,9 @@ ALTER TABLE ONLY public.lead_activities
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.message_templates
+    ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
+
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
 
@@ -1183,6 +1250,9 @@ ALTER TABLE ONLY public.whatsapp_templates
 
 ALTER TABLE ONLY relance.appointment_due
     ADD CONSTRAINT appointment_due_pkey PRIMARY KEY (tenant_id, appointment_id);
+
+ALTER TABLE ONLY relance.appointment_revisions
+    ADD CONSTRAINT appointment_revisions_pkey PRIMARY KEY (tenant_id, appointment_id, revision);
 
 ALTER TABLE ONLY relance.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (tenant_id, channel, address_hash, account);
@@ -1325,6 +1395,8 @@ CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((n
 
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
 
+CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_templates FOR EACH ROW EXECUTE FUNCTION relance.touch_message_template();
+
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
 
 CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'uncertain'::text])) AND (((new.state = 'failed'::text) AND (new.reason <> 'opted_out'::text)) OR ((new.state = 'skipped'::text) AND (new.reason = ANY (ARRAY['channel_not_configured'::text, 'no_whatsapp_template'::text])))))) EXECUTE FUNCTION relance.fall_back_to_sms();
@@ -1364,6 +1436,9 @@ ALTER TABLE ONLY public.forms
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.message_templates
+    ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
@@ -1448,6 +1523,8 @@ REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.touch_message_template() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_worker;
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
@@ -1478,6 +1555,9 @@ GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
 
+GRANT SELECT ON TABLE public.message_templates TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
+
 GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
 
@@ -1501,6 +1581,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO relance_ops;
 
 GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
+
+GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
+GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
+
+GRANT SELECT ON TABLE relance.announcements TO relance_worker;
+GRANT SELECT ON TABLE relance.announcements TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_ops;
@@ -1533,9 +1622,6 @@ GRANT SELECT ON TABLE relance.job_history_2026_12 TO relance_ops;
 GRANT SELECT ON TABLE relance.job_history_2027_01 TO relance_ops;
 
 GRANT SELECT ON TABLE relance.job_history_default TO relance_ops;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;

@@ -3,12 +3,16 @@ import Foundation
 import Testing
 
 struct AppointmentMailTests {
-    private static let mails: [AppointmentTemplate] = [.bookingConfirmation, .dayBefore, .hourBefore, .startingNow]
+    private static let mails: [AppointmentTemplate] = [.bookingConfirmation, .dayBefore, .hourBefore, .startingNow, .moved]
     /// What the templates themselves use; anything else came from outside.
     private static let tags: Set<String> = [
-        "html", "head", "meta", "title", "style", "body", "div", "p", "h1", "dl", "dt", "dd", "br", "strong", "span", "bdi", "a",
+        "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "p", "h1", "dl", "dt", "dd", "br", "strong",
+        "span", "bdi", "a",
     ]
-    private static let attributes: Set<String> = ["lang", "charset", "name", "content", "class", "style", "href"]
+    private static let attributes: Set<String> = [
+        "lang", "charset", "name", "content", "class", "style", "href", "role", "width", "align", "cellpadding", "cellspacing",
+        "border",
+    ]
 
     private static let markup = [
         "\"><img src=x onerror=alert(1)>", "' onmouseover='x", "</style></title><script>", "{{SUBJECT}}",
@@ -82,14 +86,51 @@ struct AppointmentMailTests {
     {
         var message = try AppointmentMessage.sample(template)
         message.minutesUntilStart = minutes
-        #expect(try message.mail().subject.replacing("\u{A0}", with: " ") == expected)
+        #expect(try message.mail().subject.replacing(/[\u{A0}\u{202F}]/, with: " ") == expected)
     }
 
-    @Test func `only the booking confirmation brings the invitation along`() throws {
-        for template in Self.mails {
-            let attachments = try AppointmentMessage.sample(template).mail().attachments
-            #expect(attachments.count == (template == .bookingConfirmation ? 1 : 0))
+    @Test func `what changes the lead's calendar brings the invitation along, and nothing else does`() throws {
+        let methods: [AppointmentTemplate: String] = [.bookingConfirmation: "REQUEST", .moved: "REQUEST", .cancelled: "CANCEL"]
+        for template in Self.mails + [.cancelled] {
+            let read = try AppointmentMessage.sample(template).mail().attachments.map { try ReadInvite($0.bytes) }
+            #expect(read.map(\.method) == methods[template].map { [$0] } ?? [])
+            #expect(read.allSatisfy { $0.sequence == 2 && $0.uid == "atlas-appt-0001@relance.example" })
         }
+    }
+
+    @Test(
+        arguments: [
+            (
+                .moved, true, false, "Rendez-vous du jeudi 19 novembre déplacé au vendredi 20 novembre à 14 h 30",
+                ", prévu le jeudi 19"
+            ),
+            (
+                .moved, false, false, "Rendez-vous déplacé au vendredi 20 novembre à 14 h 30",
+                "Conseil est déplacé. Voici sa nouvelle date"
+            ),
+            (.moved, true, true, "Rendez-vous rétabli : vendredi 20 novembre à 14 h 30", "qui avait été annulé"),
+            (.cancelled, true, false, "Rendez-vous annulé : vendredi 20 novembre à 14 h 30", "n’aura pas lieu"),
+        ] as [(AppointmentTemplate, Bool, Bool, String, String)])
+    func `a notice says what the lead had been told and what holds now`(
+        template: AppointmentTemplate, isToldKnown: Bool, isReinstated: Bool, subject: String, phrase: String
+    ) throws {
+        var message = try AppointmentMessage.sample(template)
+        if isToldKnown {
+            message.toldStart = try LocalTime(
+                year: 2026, month: 11, day: 19, weekday: 4, hour: 9, minute: 0, zone: "Europe/Paris")
+        }
+        message.isReinstated = isReinstated
+        let mail = try message.mail()
+        #expect(mail.subject.replacing(/[\u{A0}\u{202F}]/, with: " ") == subject)
+        #expect(try ReadPage(mail.html).text.replacing("\u{A0}", with: " ").contains(phrase))
+        #expect(mail.text.replacing("\u{A0}", with: " ").contains(phrase))
+    }
+
+    @Test(arguments: Language.allCases)
+    func `a cancellation offers nothing to join, confirm or move`(language: Language) throws {
+        let mail = try AppointmentMessage.sample(.cancelled, language).mail()
+        #expect(try ReadPage(mail.html).links.isEmpty)
+        #expect(!mail.text.contains("http"))
     }
 
     @Test(arguments: Language.allCases)
@@ -130,6 +171,6 @@ struct AppointmentMailTests {
         var message = try AppointmentMessage.sample(.dayBefore)
         message.closerName = name
         message.closerPseudonym = pseudonym
-        #expect(try message.mail().text.contains("Avec\u{A0}: \(expected)\n"))
+        #expect(try message.mail().text.contains("Avec\u{202F}: \(expected)\n"))
     }
 }

@@ -28,12 +28,15 @@ struct ReadMail: Decodable {
                     "disposition": part.get_content_disposition(), "filename": part.get_filename(),
                     "parameters": dict(part["Content-Type"].params), "text": part.get_payload(decode=True).decode("utf-8")})
             defects = [str(d) for p in message.walk() for d in p.defects] + [str(d) for v in message.values() for d in v.defects]
-            return {"headers": message.keys(), "subject": message["Subject"], "from": party("From"), "to": party("To"),
+            return {"headers": message.keys(), "listUnsubscribe": message.get_all("List-Unsubscribe", []),
+                "oneClick": message.get_all("List-Unsubscribe-Post", []), "subject": message["Subject"], "from": party("From"), "to": party("To"),
                 "replyTo": party("Reply-To"), "date": message["Date"].datetime.isoformat(), "messageID": message["Message-ID"],
                 "kinds": kinds, "parts": parts, "defects": defects}
         """
 
     let headers: [String]
+    let listUnsubscribe: [String]
+    let oneClick: [String]
     let subject: String
     let from: [[String]]
     let to: [[String]]

@@ -79,7 +79,7 @@ struct ActivationTests {
         try await agenda.write(
             at: "2026-06-01T00:00:00Z",
             change.contains("sms_enabled")
-                ? "update reminder_steps set channels = '{email,sms}'"
+                ? "update reminder_steps set channels = '{email,sms}' where step not in ('moved', 'cancelled')"
                 : "update organization_settings set sms_enabled = true")
         try await agenda.write(at: "2026-06-01T00:00:00Z", "update reminder_steps set channels = '{email}' where step = 'H-1'")
         try await agenda.book("past", at: "2026-06-01T00:00:00Z", start: "2026-06-10T12:00:00Z")

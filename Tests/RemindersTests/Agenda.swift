@@ -118,7 +118,7 @@ struct Agenda {
             """
             select concat_ws(' ', step, channel, recipient_id, state, reason) from relance.deliveries
             where tenant_id = $1 and subject = coalesce($2, subject) and revision >= coalesce($3::integer, 0)
-            order by array_position(array['T+0', 'T+10', 'J-1', 'H-1', 'T-0'], step), subject, revision, channel, recipient_id
+            order by array_position(array['T+0', 'T+10', 'J-1', 'H-1', 'T-0', 'moved', 'cancelled'], step), subject, revision, channel, recipient_id
             """, [.text(organization), .optional(appointment), revision.map { .int($0) } ?? .null]
         ).map { $0[0] }
     }

@@ -32,7 +32,7 @@ struct History: Sendable {
     /// The sequence, drawn together so that whole lives of appointments fit into hours; names, offsets, channels.
     static let steps: [(name: String, offset: Int, channels: [String])] = [
         ("T+0", 0, ["email"]), ("T+10", 15, ["whatsapp"]), ("J-1", -180, ["email"]), ("H-1", -60, ["email", "sms"]),
-        ("T-0", 0, ["in_app", "email", "whatsapp"]),
+        ("T-0", 0, ["in_app", "email", "whatsapp"]), ("moved", 0, ["email"]), ("cancelled", 0, ["email"]),
     ]
 
     /// A random history.

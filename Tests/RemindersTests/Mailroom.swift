@@ -1,4 +1,5 @@
 import Content
+import Crypto
 import Messaging
 import Postgres
 import Primitives
@@ -18,6 +19,19 @@ final class Mailroom: Carrier {
     let recovery = Recovery.impossible
     let gate = ProviderGate()
 
+    private let setting: ReminderSource.Setting
+
+    /// - Parameters: as in `ReminderSource.Setting`.
+    init(
+        linkKeys: SignedLinkKeys? = nil, videoToken: ReminderSource.VideoToken? = nil,
+        onTemplateFailure: (@Sendable (String, String, ContentError) -> Void)? = nil
+    ) {
+        setting = ReminderSource.Setting(
+            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com",
+            linkKeys: linkKeys,
+            frontendURL: "https://app.example.com", videoToken: videoToken, onTemplateFailure: onTemplateFailure)
+    }
+
     /// Everything that left, in order.
     var parcels: [Parcel] { carried.withLock { $0 } }
 
@@ -30,6 +44,11 @@ final class Mailroom: Carrier {
             case .notice, .skip: ""
             }
         }
+    }
+
+    /// Subjects of the mails that left, in order, with plain spaces.
+    var subjects: [String] {
+        texts.map { String($0.prefix { $0 != "\n" }).replacing(/[\u{A0}\u{202F}]/, with: " ") }
     }
 
     func prepare(_ parcel: Parcel) throws -> PreparedRequest {
@@ -50,8 +69,6 @@ final class Mailroom: Carrier {
         func connection() -> PostgresConnection {
             PostgresConnection(PostgresConfiguration(url: agenda.database.workerURL, applicationName: "deliverer"))
         }
-        let setting = ReminderSource.Setting(
-            sender: Mailbox(name: "Relance", address: "relance@example.com"), apiURL: "https://api.example.com", linkKeys: nil)
         let deliverer = Deliverer(
             sources: [ReminderSource(setting)], carriers: Carriers([.email: [self], .sms: [self], .whatsapp: [self]]),
             connection: connection(), addresses: AddressBook(hashKey: Secret("0123456789abcdef"), allowed: []),

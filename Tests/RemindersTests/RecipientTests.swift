@@ -156,7 +156,7 @@ struct RecipientTests {
         #expect(
             try await agenda.ledger("zeta") == [
                 "T+0 email l1 pending", "T+10 whatsapp admin pending", "J-1 email l1 pending", "H-1 email l1 pending",
-                "H-1 sms l1 pending",
+                "H-1 sms l1 pending", "cancelled email l1 missed no_tick_before_expiry",
             ])
         let strays = try await agenda.database.count(
             """

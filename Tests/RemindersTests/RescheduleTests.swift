@@ -36,9 +36,10 @@ struct RescheduleTests {
         #expect(
             try await agenda.ledger(since: 1) == [
                 "J-1 email l1 pending", "H-1 email l1 pending", "T-0 email c1 pending", "T-0 in_app c1 pending",
+                "moved email l1 missed no_tick_before_expiry",
             ])
         try await agenda.plan(at: Self.start)
-        #expect(try await agenda.ledger().count == 6)
+        #expect(try await agenda.ledger().count == 7)
     }
 
     @Test func `there and back again is armed again and collides with nothing`() async throws {
@@ -51,6 +52,7 @@ struct RescheduleTests {
             try await agenda.ledger(since: 2) == [
                 // Back at the old start the day-before reminder's time had passed.
                 "J-1 email l1 skipped booked_late", "H-1 email l1 pending", "T-0 email c1 pending", "T-0 in_app c1 pending",
+                "moved email l1 pending",
             ])
         #expect(try await agenda.ledger(step: "J-1").first == "J-1 email l1 pending")
     }
@@ -59,25 +61,29 @@ struct RescheduleTests {
         let agenda = try await bookedAgenda()
         try await agenda.move(at: "2026-06-05T12:00:00Z", to: "2026-06-05T18:00:00Z")
         try await agenda.plan(at: "2026-06-05T12:00:00Z")
-        #expect(try await agenda.ledger(since: 1) == ["J-1 email l1 skipped booked_late"])
+        #expect(try await agenda.ledger(since: 1) == ["J-1 email l1 skipped booked_late", "moved email l1 pending"])
         try await agenda.plan(at: "2026-06-05T17:00:00Z")
         #expect(try await agenda.ledger(step: "H-1") == ["H-1 email l1 pending"])
     }
 
-    @Test func `a move repeats neither the confirmation nor the closer's notice`() async throws {
+    @Test func `a move repeats neither the confirmation nor the closer's notice, but is told each time`() async throws {
         let agenda = try await bookedAgenda()
         for day in 1...4 {
             try await agenda.move(at: Self.booked.minutes(day * 20), to: Self.start.minutes(day * 60))
             try await agenda.plan(at: Self.booked.minutes(day * 20 + 1))
         }
-        #expect(try await agenda.ledger() == ["T+0 email l1 pending", "T+10 whatsapp c1 pending"])
+        let moves = Array(repeating: "moved email l1 pending", count: 4)
+        #expect(try await agenda.ledger() == ["T+0 email l1 pending", "T+10 whatsapp c1 pending"] + moves)
     }
 
-    @Test func `a cancelled appointment plans nothing more`() async throws {
+    @Test func `a cancelled appointment plans nothing more than the notice of it`() async throws {
         let agenda = try await bookedAgenda()
         try await agenda.set(at: "2026-06-09T11:00:00Z", status: "CANCELLED")
         for tick: Timestamp in ["2026-06-09T12:00:00Z", "2026-06-10T11:00:00Z", Self.start] { try await agenda.plan(at: tick) }
-        #expect(try await agenda.ledger() == ["T+0 email l1 pending", "T+10 whatsapp c1 pending"])
+        #expect(
+            try await agenda.ledger() == [
+                "T+0 email l1 pending", "T+10 whatsapp c1 pending", "cancelled email l1 pending",
+            ])
     }
 
     @Test func `a reinstated appointment is armed again`() async throws {
@@ -87,7 +93,7 @@ struct RescheduleTests {
         try await agenda.plan(at: "2026-06-09T12:31:00Z")
         try await agenda.set(at: "2026-06-09T13:00:00Z", status: "SCHEDULED")
         try await agenda.plan(at: "2026-06-09T13:00:00Z")
-        #expect(try await agenda.ledger(since: 2) == ["J-1 email l1 skipped booked_late"])
+        #expect(try await agenda.ledger(since: 2) == ["J-1 email l1 skipped booked_late", "moved email l1 pending"])
         try await agenda.plan(at: "2026-06-10T11:00:00Z")
         #expect(try await agenda.ledger(step: "H-1") == ["H-1 email l1 pending"])
         #expect(try await agenda.database.value("select revision || ' ' || (cancelled_at is null) from appointments") == "2 true")

@@ -9,8 +9,17 @@ struct SequenceModel {
         var activatedAt = Int.min
         var channelActivatedAt: [String: Int] = [:]
 
-        /// Whether it counts back from the start, and so belongs to one revision.
-        var isBound: Bool { ["J-1", "H-1", "T-0"].contains(name) }
+        /// Whether it belongs to one revision.
+        var isBound: Bool { !["T+0", "T+10"].contains(name) }
+
+        /// Whether the appointment as it stands has it.
+        func applies(to appointment: Appointment) -> Bool {
+            switch name {
+            case "cancelled": appointment.status == "CANCELLED" && appointment.revision > 0
+            case "moved": appointment.isLive && appointment.revision > 0
+            default: appointment.isLive
+            }
+        }
     }
 
     private struct Appointment {
@@ -20,6 +29,8 @@ struct SequenceModel {
         var status = "SCHEDULED"
         var revision = 0
         var armed: Int
+
+        var isLive: Bool { ["SCHEDULED", "CONFIRMED"].contains(status) }
     }
 
     private struct Row {
@@ -92,8 +103,8 @@ struct SequenceModel {
     /// Looks at every appointment.
     mutating func tick(at now: Int) {
         var written: [String: Row] = [:]
-        for (id, appointment) in appointments where ["SCHEDULED", "CONFIRMED"].contains(appointment.status) {
-            for step in steps where step.isEnabled {
+        for (id, appointment) in appointments {
+            for step in steps where step.isEnabled && step.applies(to: appointment) {
                 let (due, expires) = window(step, appointment)
                 let revision = step.isBound ? appointment.revision : 0
                 let group = "\(id):\(revision):\(step.name)"
@@ -130,6 +141,7 @@ struct SequenceModel {
         case "T+10": (created + step.offset, min(start, created + step.offset + 120))
         case "J-1": (start + step.offset, start - 120)
         case "H-1": (start + step.offset, start - 5)
+        case "moved", "cancelled": (appointment.armed, min(start, appointment.armed + 1440))
         default: (start + step.offset, start + 20)
         }
     }

@@ -206,7 +206,7 @@ import Testing
             """, [.text(tenant), .timestamp(Self.booked), .timestamp(Self.later)])
     }
 
-    @Test func `a new organisation has its settings, its calendar and the five steps`() async throws {
+    @Test func `a new organisation has its settings, its calendar, the five steps and the two notices`() async throws {
         let tenant = uniqueName()
         try await run("insert into organizations (id, name) values ('\(tenant)', 'T')")
         let database = try await sharedDatabase.value
@@ -216,7 +216,7 @@ import Testing
                 == [
                     ["H-1", "-60", "{email,sms}"], ["J-1", "-1440", "{email}"], ["T+0", "0", "{email}"],
                     ["T+10", "10", "{whatsapp}"],
-                    ["T-0", "0", "{in_app,email,whatsapp}"],
+                    ["T-0", "0", "{in_app,email,whatsapp}"], ["cancelled", "0", "{email}"], ["moved", "0", "{email}"],
                 ])
         for table in ["organization_settings", "calendar_configs"] {
             #expect(try await database.count("select count(*) from \(table) where tenant_id = $1", [.text(tenant)]) == 1)

@@ -11,7 +11,8 @@ struct Relance {
             StatusCommand.self, DeliveriesListCommand.self, DeliveriesSummaryCommand.self, JobsListCommand.self,
             JobsShowCommand.self,
             JobsRetryCommand.self, ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
-            MigrateCommand.self,
+            TemplatesListCommand.self, TemplatesShowCommand.self, TemplatesSetCommand.self, TemplatesResetCommand.self,
+            TemplatesRenderCommand.self, TemplatesCheckCommand.self, MigrateCommand.self,
         ]
     }
 

@@ -12,8 +12,9 @@ import Schema
 
 /// reminder-sender: plans the confirmation sequence and delivers the messages of the whole fleet.
 ///
-/// Does: T+0, T+10, J-1, H-1, T-0 (K-01..05), and every `message.*` job, whoever planned it (D-90). Runs when: its timer
-/// ticks each minute, or resident. Safe to repeat because: the ledger's keys and attempts stand in Postgres (D-10, D-11).
+/// Does: T+0, T+10, J-1, H-1, T-0 (K-01..05), the notices of moves and cancellations (D-04, D-05), and every `message.*` job,
+/// whoever planned it (D-90). Runs when: its timer ticks each minute, or resident. Safe to repeat because: the ledger's keys and
+/// attempts stand in Postgres (D-10, D-11).
 /// If it fails: what was due is still due; expired steps are recorded as missed, with an alert.
 @main
 struct ReminderSender: Worker {
@@ -33,7 +34,9 @@ struct ReminderSender: Worker {
         client = messaging.client()
         setting = ReminderSource.Setting(
             sender: messaging.sender, apiURL: environment.url("API_URL", default: "http://localhost:8080"),
-            linkKeys: Self.linkKeys(&environment))
+            linkKeys: Self.linkKeys(&environment),
+            frontendURL: environment.url("FRONTEND_URL", default: "http://localhost:3000"),
+            videoToken: VideoCalls.token(&environment))
     }
 
     private static func linkKeys(_ environment: inout Environment) -> SignedLinkKeys? {
@@ -72,7 +75,12 @@ struct ReminderSender: Worker {
     }
 
     func handler(_ context: WorkerContext, at time: BusinessTime) -> Deliverer {
-        Deliverer(
+        var setting = setting
+        let log = context.log
+        setting.onTemplateFailure = { tenant, name, error in
+            log.warning(.templateReplaced, ["tenant": tenant, "template": name, "error": error.description])
+        }
+        return Deliverer(
             sources: [ReminderSource(setting)], carriers: messaging.carriers(over: client), connection: context.side,
             addresses: messaging.addresses, time: time,
             limits: Deliverer.Limits(inFlightPerChannel: messaging.maxInFlight, lease: context.configuration.jobLease),

@@ -28,7 +28,7 @@ TemplateDictionary *opened(relance_dictionary *dictionary) { return reinterpret_
 
 relance_dictionary *closed(TemplateDictionary *dictionary) { return reinterpret_cast<relance_dictionary *>(dictionary); }
 
-// Parsing touches tables that all caches share; it is done once per program, so one lock costs nothing.
+// Parsing touches tables that all caches share; it is rare beside rendering, so one lock costs nothing.
 std::mutex &parsing() {
     static std::mutex mutex;
     return mutex;

@@ -11,7 +11,9 @@ drop trigger mark_new_appointments on appointments;
 drop trigger arm_appointment on appointments;
 drop view relance.open_steps;
 drop view relance.appointment_steps;
-drop table relance.appointment_due, reminder_steps;
+drop view relance.announcements;
+drop table relance.appointment_due, relance.appointment_revisions, reminder_steps;
+alter table relance.deliveries drop column said_revision;
 drop function relance.configure_organization(), relance.mark_on_closer_settings(), relance.mark_on_staff(),
     relance.mark_on_configuration(), relance.activate_reminder_step(), relance.activate_sms(),
     relance.mark_appointments_ahead(text, text, boolean),

@@ -2,9 +2,10 @@
 
 create table reminder_steps (
     tenant_id text not null references organizations (id),
-    step text not null check (step in ('T+0', 'T+10', 'J-1', 'H-1', 'T-0')),
+    step text not null check (step in ('T+0', 'T+10', 'J-1', 'H-1', 'T-0', 'moved', 'cancelled')),
     is_enabled boolean not null default true,
-    -- Minutes from the anchor: creation for T+0 and T+10, start for the others.
+    -- Minutes from the anchor: creation for T+0 and T+10, start for the others. A notice of a move or a cancellation is due at
+    -- once.
     offset_min integer not null,
     -- A WhatsApp message that cannot be delivered goes out as an SMS, where the organisation has SMS on (D-93).
     falls_back_to_sms boolean not null default true,
@@ -22,7 +23,10 @@ create table reminder_steps (
             when 'J-1' then offset_min between -43200 and -121
             when 'H-1' then offset_min between -1440 and -6
             when 'T-0' then offset_min between -60 and 19
-        end)
+            else offset_min = 0
+        end),
+    -- What takes an appointment out of a calendar, or to another day in it, is a mail with an invitation (D-05).
+    constraint reminder_steps_notices check (step not in ('moved', 'cancelled') or channels = array['email'])
 );
 
 -- What the steps are derived from lies within the calendar that messages can name: an instant beyond it would make the
@@ -30,6 +34,20 @@ create table reminder_steps (
 alter table appointments add constraint appointments_calendar check (
     starts_at >= '1900-01-01 00:00:00+00' and starts_at < '9999-01-01 00:00:00+00'
     and created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00');
+
+-- The starts that an appointment had before, by revision: a notice says what the lead had been told, and eligibility asks
+-- whether that still holds (D-04). One row a revision; kept by trigger.
+create table relance.appointment_revisions (
+    tenant_id text not null,
+    appointment_id text not null,
+    revision integer not null,
+    starts_at timestamptz not null,
+    primary key (tenant_id, appointment_id, revision)
+);
+
+-- Which revision a T+0 speaks of: its key always says 0, and it goes out with the start that stands when it is composed.
+-- Null is revision 0; written only for what was moved before.
+alter table relance.deliveries add column said_revision integer;
 
 -- Next instant at which an appointment has to be looked at; '-infinity' means changed. No row: nothing left to do.
 -- The planner reads this index alone; writes to appointments keep it true.
@@ -41,7 +59,7 @@ create table relance.appointment_due (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 create index appointment_due_next on relance.appointment_due (next_due_at);
 
--- Every step of every live appointment: what, to whom, when, until when. The only definition: eligibility at the moment
+-- Every step of every appointment that is live or was cancelled: what, to whom, when, until when. The only definition: eligibility at the moment
 -- of sending reads it, and the view after it.
 create view relance.appointment_steps as
 select
@@ -61,12 +79,17 @@ select
         || coalesce(r.recipient_type || ':' || r.recipient_id, 'none') as dedupe_key
 from appointments a
 join reminder_steps s on s.tenant_id = a.tenant_id and s.is_enabled
+    and (s.step = 'cancelled') = (a.status = 'CANCELLED') and (s.step not in ('moved', 'cancelled') or a.revision > 0)
 cross join lateral (
     select
-        s.step in ('J-1', 'H-1', 'T-0') as revision_bound,
-        case when s.step in ('J-1', 'H-1', 'T-0') then a.revision else 0 end as revision,
-        case when s.step in ('J-1', 'H-1', 'T-0') then a.starts_at else a.created_at end
-            + make_interval(mins => s.offset_min) as due_at,
+        s.step not in ('T+0', 'T+10') as revision_bound,
+        case when s.step in ('T+0', 'T+10') then 0 else a.revision end as revision,
+        case
+            when s.step in ('T+0', 'T+10') then a.created_at
+            -- The revision is the move, the reinstatement or the cancellation.
+            when s.step in ('moved', 'cancelled') then a.armed_at
+            else a.starts_at
+        end + make_interval(mins => s.offset_min) as due_at,
         case s.step
             when 'T+0' then least(a.starts_at, a.created_at + interval '24 hours')
             when 'T+10' then least(a.created_at + make_interval(mins => s.offset_min) + interval '2 hours', a.starts_at)
@@ -74,12 +97,13 @@ cross join lateral (
             when 'H-1' then a.starts_at - interval '5 minutes'
             -- Longer than the product's quarter-hourly tick, or every third start would be missed.
             when 'T-0' then a.starts_at + interval '20 minutes'
+            else least(a.starts_at, a.armed_at + interval '24 hours')
         end as expires_at
 ) w
 cross join lateral unnest(s.channels) as c (channel)
 left join lateral (
     select 'lead' as recipient_type, a.lead_id as recipient_id
-    where s.step in ('T+0', 'J-1', 'H-1')
+    where s.step in ('T+0', 'J-1', 'H-1', 'moved', 'cancelled')
     union all
     select 'user' as recipient_type, u.id as recipient_id
     from users u
@@ -93,12 +117,29 @@ left join lateral (
             select from users closer
             where closer.tenant_id = a.tenant_id and closer.id = a.closer_id and closer.is_active)
 ) r on true
-where a.status in ('SCHEDULED', 'CONFIRMED')
+where a.status in ('SCHEDULED', 'CONFIRMED', 'CANCELLED')
     and (c.channel <> 'sms' or exists (
         select from organization_settings o where o.tenant_id = a.tenant_id and o.sms_enabled))
     and (c.channel <> 'whatsapp' or s.step <> 'T-0' or exists (
         select from closer_settings o
         where o.tenant_id = a.tenant_id and o.user_id = r.recipient_id and o.whatsapp_opt_in));
+
+-- What a lead has been told of an appointment's start, one row a message that left or may have left. A T+0 that a deliverer
+-- has in hand counts as one that speaks of what it said last: it may have been composed before a move and leave after it.
+create view relance.announcements as
+select
+    d.tenant_id, d.subject as appointment_id, d.recipient_id as lead_id, d.id as delivery_id, d.step, d.state, w.revision,
+    coalesce(r.starts_at, a.starts_at) as starts_at
+from relance.deliveries d
+cross join lateral (select case d.step when 'T+0' then coalesce(d.said_revision, 0) else d.revision end as revision) w
+join appointments a on a.tenant_id = d.tenant_id and a.id = d.subject
+left join relance.appointment_revisions r on r.tenant_id = a.tenant_id and r.appointment_id = a.id and r.revision = w.revision
+where d.kind = 'reminder' and d.recipient_type = 'lead'
+    and (d.state in ('sending', 'sent', 'delivered', 'uncertain')
+        or (d.state = 'pending' and d.step = 'T+0' and exists (
+            select from relance.jobs j
+            where j.tenant_id = d.tenant_id and j.kind = 'message.' || d.channel and j.dedupe_key = d.dedupe_key
+                and j.state = 'running')));
 
 -- The steps that are still to be written to the ledger, with what a tick makes of each now. Planner, preview and nightly
 -- proof read it.
@@ -145,6 +186,9 @@ begin
         new.revision := greatest(new.revision, old.revision + 1);
         new.armed_at := relance.now();
         new.cancelled_at := case when new.status = 'CANCELLED' then coalesce(new.cancelled_at, relance.now()) end;
+        insert into relance.appointment_revisions (tenant_id, appointment_id, revision, starts_at)
+        values (old.tenant_id, old.id, old.revision, old.starts_at)
+        on conflict do nothing;
     else
         -- An application that writes whole rows back must not undo a revision it has not seen.
         new.revision := old.revision;
@@ -161,7 +205,8 @@ create function relance.mark_new_appointments() returns trigger
 begin
     insert into relance.appointment_due (tenant_id, appointment_id, next_due_at)
     select tenant_id, id, '-infinity' from new_rows
-    where status in ('SCHEDULED', 'CONFIRMED') and starts_at > relance.now() - interval '1 day'
+    where (status in ('SCHEDULED', 'CONFIRMED') or (status = 'CANCELLED' and revision > 0))
+        and starts_at > relance.now() - interval '1 day'
     order by tenant_id, id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
     return null;
@@ -276,7 +321,8 @@ end $$;
 create trigger mark_on_closer_settings after insert or update of whatsapp_opt_in on closer_settings
     for each row execute function relance.mark_on_closer_settings();
 
--- A new organisation gets the sequence of the product document (K-01..05), settings and calendar.
+-- A new organisation gets the sequence of the product document (K-01..05), the notices of moves and cancellations, settings
+-- and calendar.
 create function relance.configure_organization() returns trigger
     language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
@@ -288,7 +334,9 @@ begin
         (new.id, 'T+10', 10, '{whatsapp}'),
         (new.id, 'J-1', -1440, '{email}'),
         (new.id, 'H-1', -60, '{email,sms}'),
-        (new.id, 'T-0', 0, '{in_app,email,whatsapp}')
+        (new.id, 'T-0', 0, '{in_app,email,whatsapp}'),
+        (new.id, 'moved', 0, '{email}'),
+        (new.id, 'cancelled', 0, '{email}')
     on conflict do nothing;
     return null;
 end $$;

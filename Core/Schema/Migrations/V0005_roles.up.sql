@@ -31,7 +31,7 @@ grant usage on schema relance, public to relance_worker, relance_ops;
 -- Workers: what they read, each table by name; nothing is deleted but queue rows and pointers.
 grant select on relance.instance, relance.jobs, relance.queue_controls, relance.leases, relance.schedule_ticks, relance.runs,
     relance.system_alerts, relance.deliveries, relance.delivery_attempts, relance.suppressions, relance.appointment_due,
-    relance.appointment_steps, relance.open_steps to relance_worker;
+    relance.appointment_revisions, relance.announcements, relance.appointment_steps, relance.open_steps to relance_worker;
 grant select on relance_migrations, organizations, organization_settings, users, closer_settings, leads, appointments,
     reminder_steps, notifications to relance_worker;
 grant insert, update, delete on relance.jobs, relance.appointment_due to relance_worker;

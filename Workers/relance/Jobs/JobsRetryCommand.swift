@@ -72,5 +72,4 @@ extension SQLStatement {
     fileprivate static let advanceJob = SQLStatement(embedded: PackageResources.advance_job_sql)
     fileprivate static let redriveJob = SQLStatement(embedded: PackageResources.redrive_job_sql)
     fileprivate static let reopenDelivery = SQLStatement(embedded: PackageResources.reopen_delivery_sql)
-    fileprivate static let recordOperatorAction = SQLStatement(embedded: PackageResources.record_operator_action_sql)
 }

@@ -39,4 +39,4 @@ left join by_channel b on b.tenant_id = c.tenant_id and b.step = c.step
 left join by_reason r on r.tenant_id = c.tenant_id and r.step = c.step
 group by c.tenant_id, c.step, b.channels, r.reasons
 -- In the order in which the steps of an appointment come.
-order by c.tenant_id, coalesce(array_position(array['T+0', 'T+10', 'J-1', 'H-1', 'T-0'], c.step), 99), c.step
+order by c.tenant_id, coalesce(array_position(array['T+0', 'T+10', 'J-1', 'H-1', 'T-0', 'moved', 'cancelled'], c.step), 99), c.step

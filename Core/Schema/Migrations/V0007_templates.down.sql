@@ -1,0 +1,2 @@
+drop table message_templates;
+drop function relance.touch_message_template();
