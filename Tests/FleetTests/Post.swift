@@ -21,9 +21,10 @@ enum Post: String, CaseIterable, Sendable {
             return ["EMAIL_PROVIDERS": rawValue, "SMTP_URL": try await fleet.simulator.relayURL()]
         case .twilio:
             try await fleet.database.execute("update organization_settings set sms_enabled = true")
-            try await fleet.database.execute("update reminder_steps set is_enabled = step = 'H-1', channels = '{sms}'")
+            try await fleet.database.execute("update reminder_steps set is_enabled = step = 'H-1'")
             try await fleet.database.execute("update reminder_steps set activated_at = now() - interval '30 days'")
-            try await fleet.database.execute("update reminder_steps set channel_activations = '{}'")
+            try await fleet.database.execute(
+                "update reminder_steps set channels = '{sms}', channel_activations = '{}' where step = 'H-1'")
             try await fleet.book(count, startsIn: "58 minutes", bookedAgo: "3 hours")
             return [:]
         case .greenAPI:

@@ -37,12 +37,26 @@ struct HTTPServerTests {
         await server.stop()
     }
 
-    @Test(arguments: [64, 65, 3 << 20])
-    func `a body is bounded`(size: Int) async throws {
+    @Test(arguments: [(64, 200), (65, 413)])
+    func `a body is bounded`(size: Int, status: Int) async throws {
         let server = try HTTPServer.start(HTTPServerConfiguration(maxRequestBytes: 64)) { _ in .now(HTTPServerResponse()) }
         let response = try await HTTPClient().send(
             HTTPRequest(.post, url: Self.url(server), body: [UInt8](repeating: 1, count: size)))
-        #expect(response.status == (size > 64 ? 413 : 200))
+        #expect(response.status == status)
+        await server.stop()
+    }
+
+    @Test func `a body of megabytes is refused before it is read: whoever sends it all the same loses the connection`()
+        async throws
+    {
+        let server = try HTTPServer.start(HTTPServerConfiguration(maxRequestBytes: 64)) { _ in .now(HTTPServerResponse()) }
+        do throws(HTTPClientError) {
+            let response = try await HTTPClient().send(
+                HTTPRequest(.post, url: Self.url(server), body: [UInt8](repeating: 1, count: 3 << 20)))
+            #expect(response.status == 413)
+        } catch {
+            #expect(error == .connectionLost(requestMayHaveBeenSent: true))
+        }
         await server.stop()
     }
 
