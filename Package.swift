@@ -120,7 +120,8 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue", "Schema",
+                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue",
+                "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
             ]),

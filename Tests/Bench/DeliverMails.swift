@@ -15,7 +15,6 @@ struct DeliverMails: Experiment {
             Quantity(name: "deliver_worker_us", unit: "µs CPU/mail"),
             Quantity(name: "deliver_postgres_us", unit: "µs CPU/mail"),
             Quantity(name: "deliver_simulator_us", unit: "µs CPU/mail"),
-            Quantity(name: "deliver_peak_mb", unit: "MB"),
         ]
     }
 
@@ -30,26 +29,13 @@ struct DeliverMails: Experiment {
         try await stage.database.settle("relance.deliveries", "relance.jobs")
         try await stage.servers.awaitEnd(ofSessionsIn: stage.database)
 
-        let simulator = try await ChildProcess("provider-simulator", ["--port", "0", "--no-record"])
-        let port = try await eventually(within: .seconds(15), "the simulator's port") {
-            simulator.standardOutput.split(separator: "listening on http://127.0.0.1:").last.flatMap {
-                Int($0.prefix { $0.isNumber })
-            }
-        }
+        let simulator = try await SimulatorProcess(keepsRecords: false)
         let server = try await stage.servers.postmaster()
-        let before = (ProcessorTime.milliseconds(of: simulator.pid), ProcessorTime.milliseconds(ofFamily: server))
-        let worker = try await Stopwatch.run(
-            "reminder-sender", ["--once", "--budget", "600s"],
-            environment: [
-                "DATABASE_URL": stage.database.workerURL, "REDIS_URL": stage.servers.redisURL, "EMAIL_PROVIDERS": "resend",
-                "RESEND_API_URL": "http://127.0.0.1:\(port)/resend", "RESEND_API_KEY": "re_bench",
-                "MAIL_FROM": "Relance <relance@example.org>", "ADDRESS_HASH_KEY": "0123456789abcdef0123456789abcdef",
-                "LINK_SIGNING_KEYS": "0123456789abcdef0123456789abcdef", "API_URL": "https://api.example.org",
-                "LOG_LEVEL": "warning",
-            ], within: .seconds(600))
+        let before = (ProcessorTime.milliseconds(of: simulator.process.pid), ProcessorTime.milliseconds(ofFamily: server))
+        let worker = try await MailRun.send(stage, through: simulator)
         try await stage.servers.awaitEnd(ofSessionsIn: stage.database)
-        let after = (ProcessorTime.milliseconds(of: simulator.pid), ProcessorTime.milliseconds(ofFamily: server))
-        simulator.send(SIGTERM)
+        let after = (ProcessorTime.milliseconds(of: simulator.process.pid), ProcessorTime.milliseconds(ofFamily: server))
+        simulator.process.send(SIGTERM)
         let sent = try await stage.database.count("select count(*) from relance.deliveries where state = 'sent'")
         guard sent == mails else { throw BenchFailure("\(sent) of \(mails) mails were sent") }
         let perMail = 1000 / Double(mails)
@@ -58,7 +44,6 @@ struct DeliverMails: Experiment {
             "deliver_worker_us": worker.cpuMilliseconds * perMail,
             "deliver_postgres_us": (after.1 - before.1) * perMail,
             "deliver_simulator_us": (after.0 - before.0) * perMail,
-            "deliver_peak_mb": worker.peakMegabytes,
         ]
     }
 }

@@ -9,10 +9,14 @@ public final class SimulatorProcess: Sendable {
     public let process: ChildProcess
 
     /// Starts it and waits until it listens.
-    /// - Parameter record: A file that keeps what it is sent across restarts; nil keeps it in memory only.
+    /// - Parameters:
+    ///   - record: A file that keeps what it is sent across restarts; nil keeps it in memory only.
+    ///   - keepsRecords: Whether it keeps anything at all; else it counts.
     /// - Throws: ``NeverHappened`` with what it said, or why it could not be started.
-    public init(record: String? = nil) async throws {
-        let process = try await ChildProcess("provider-simulator", ["--port", "0"] + (record.map { ["--record", $0] } ?? []))
+    public init(record: String? = nil, keepsRecords: Bool = true) async throws {
+        let process = try await ChildProcess(
+            "provider-simulator",
+            ["--port", "0"] + (record.map { ["--record", $0] } ?? []) + (keepsRecords ? [] : ["--no-record"]))
         self.process = process
         port = try await eventually(within: .seconds(15), "the simulator's port") {
             guard process.isRunning else { throw PlainHTTPFailure(description: "the simulator ended: \(process.standardError)") }
