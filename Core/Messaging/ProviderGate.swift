@@ -38,6 +38,8 @@ public final class ProviderGate: Sendable {
         var openings = 0
         /// After an open circuit one request tries for all.
         var isProbing = false
+        /// Rises with each 429 by one, falls with each acceptance by a twentieth.
+        var busyness = 0.0
         var busyInRow = 0
         var misconfiguredInRow = 0
         var hasWorked = false
@@ -48,6 +50,8 @@ public final class ProviderGate: Sendable {
 
     /// Failures in a row that open the circuit.
     static let failureLimit = 10
+    /// Answers of "too fast" that close it for a while.
+    static let busyLimit = 3.0
     /// Refusals of the account in a row that close it.
     static let misconfigurationLimit = 3
 
@@ -58,13 +62,13 @@ public final class ProviderGate: Sendable {
     func admit(now: ContinuousClock.Instant = .now) -> Duration? {
         state.withLock { state in
             if let until = state.closedUntil {
-                guard now >= until else { return turnAway(&state, for: until - now) }
+                guard now >= until else { return until - now }
                 state.closedUntil = nil
                 state.turnedAway = 0
                 state.isProbing = state.closure != .rate
             }
-            if state.isProbing, state.inFlight > 0 { return turnAway(&state, for: .seconds(1)) }
-            if state.inFlight >= maxInFlight { return turnAway(&state, for: .milliseconds(250)) }
+            if state.isProbing, state.inFlight > 0 { return .seconds(1) }
+            if state.inFlight >= maxInFlight { return .milliseconds(250) }
             if let permits = state.permits {
                 if now >= state.windowEnds {
                     state.permits = nil
@@ -80,11 +84,11 @@ public final class ProviderGate: Sendable {
         }
     }
 
-    /// Those who wait come back one window's worth at a time, at most a minute apart.
+    /// Those who wait for the provider's window come back one window's worth at a time, at most a minute apart.
     private func turnAway(_ state: inout State, for wait: Duration) -> Duration {
         state.turnedAway += 1
-        let windows = Double(state.turnedAway - 1) / Double(max(1, state.limit))
-        return max(wait, .milliseconds(50)) + (state.closure == .rate ? min(.seconds(1) * windows, .seconds(60)) : .zero)
+        let windows = Double(state.turnedAway - 1) / Double(state.limit)
+        return max(wait, .milliseconds(50)) + min(.seconds(1) * windows, .seconds(60))
     }
 
     /// A request that passed was not sent after all.
@@ -113,10 +117,7 @@ public final class ProviderGate: Sendable {
             case .refused(let refusal):
                 switch refusal.kind {
                 case .retry(let after) where refusal.isAboutRate:
-                    // Nothing was told about when: longer each time, from a tenth of a second to half a minute.
-                    state.busyInRow = min(state.busyInRow + 1, 9)
-                    let wait = after ?? min(.milliseconds(50) * (1 << state.busyInRow), .seconds(30))
-                    close(&state, .rate, until: now + wait)
+                    busy(&state, after: after, now: now)
                     return nil
                 case .retry: return failed(&state, now: now)
                 case .configuration:
@@ -133,9 +134,21 @@ public final class ProviderGate: Sendable {
         }
     }
 
+    /// One 429 among many acceptances is that message's own; when one in twenty answers is one, the account is too fast.
+    private func busy(_ state: inout State, after: Duration?, now: ContinuousClock.Instant) {
+        state.busyness += 1
+        guard state.busyness >= Self.busyLimit else { return }
+        state.busyness = Self.busyLimit - 1
+        // Where nothing is told about when: longer each time, from a tenth of a second to half a minute.
+        state.busyInRow = min(state.busyInRow + 1, 9)
+        close(&state, .rate, until: now + (after ?? min(.milliseconds(50) * (1 << state.busyInRow), .seconds(30))))
+    }
+
     private func worked(_ state: inout State) -> Change? {
         let isNews = !state.hasWorked
-        (state.failuresInRow, state.openings, state.busyInRow, state.misconfiguredInRow) = (0, 0, 0, 0)
+        state.busyness = max(0, state.busyness - 0.05)
+        (state.failuresInRow, state.openings, state.misconfiguredInRow) = (0, 0, 0)
+        if state.busyness < 1 { state.busyInRow = 0 }
         state.isProbing = false
         state.hasWorked = true
         return isNews ? .opened : nil
