@@ -129,7 +129,7 @@ let package = Package(
             "relance", path: "Workers/relance",
             imports: [
                 "Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
-                "PhoneNumbers", "Reminders", "Content",
+                "PhoneNumbers", "Reminders", "Content", "Providers",
             ],
             embeds: ["SQL"]),
 
@@ -181,7 +181,10 @@ let package = Package(
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
-            "FleetTests", imports: ["Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Providers", "TestSupport"],
+            "FleetTests",
+            imports: [
+                "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
+            ],
             programs: ["reminder-sender", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]

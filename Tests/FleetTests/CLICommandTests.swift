@@ -24,7 +24,10 @@ import Testing
     @Test(arguments: [
         "status", "deliveries list", "deliveries summary", "jobs list", "jobs show", "jobs retry", "import organizations",
         "import leads",
-        "import bookings", "migrate",
+        "import bookings", "migrate", "deliveries explain", "deliveries resolve", "deliveries retry", "deliveries cancel",
+        "suppressions list", "suppressions add", "suppressions lift", "pause sending", "pause queue", "resume sending",
+        "resume queue", "accounts list", "accounts set", "accounts enable", "accounts disable", "templates whatsapp list",
+        "templates whatsapp set", "templates whatsapp unset",
     ]) func `every command has help with examples`(name: String) async throws {
         let process = try await ChildProcess(
             "relance", name.split(separator: " ").map(String.init) + ["--help"], environment: [:])

@@ -87,4 +87,57 @@ struct CLIFixture: Sendable {
             returning id
             """, [.text(state), .text(expiresIn), .text(reason)])
     }
+
+    /// A message with the attempt that its state comes from, and no job.
+    ///
+    /// - Parameters:
+    ///   - reason: why it stands as it does; states that need one get `because`.
+    ///   - outcome: of its attempt; nil makes none, an empty text leaves it open.
+    /// - Returns: the message's number.
+    func addDelivery(
+        _ state: String, channel: String = "sms", provider: String = "twilio", outcome: String? = nil, code: String? = nil,
+        expiresIn: String = "1 hour", cost: Int = 0, recipient: String = "l1", subject: String = "a1",
+        messageClass: String = "transactional", address: String? = nil
+    ) async throws -> String {
+        let isOpen = ["pending", "sending"].contains(state)
+        let hasReason = !isOpen && !["sent", "delivered"].contains(state)
+        let id = try await database.value(
+            """
+            insert into relance.deliveries (
+                tenant_id, dedupe_key, kind, subject, step, channel, recipient_type, recipient_id, message_class, due_at,
+                expires_at, hard_stop_at, state, reason, provider, account, attempts, recipient_hash, settled_at, sent_at)
+            values (
+                'acme', gen_random_uuid()::text, 'reminder', $1, 'H-1', $2, 'lead', $3, $4, now() - interval '10 minutes',
+                now() + $5::interval, now() + interval '7 days', $6, $7, $8, 'default', 1, decode($9, 'hex'),
+                \(isOpen ? "null" : "now()"), \(["sent", "delivered"].contains(state) ? "now()" : "null"))
+            returning id
+            """,
+            [
+                .text(subject), .text(channel), .text(recipient), .text(messageClass), .text(expiresIn), .text(state),
+                .optional(hasReason ? code ?? "because" : nil), .text(provider), .optional(address),
+            ])
+        if let outcome {
+            try await database.execute(
+                """
+                insert into relance.delivery_attempts (
+                    id, tenant_id, delivery_id, job_id, lease, generation, provider, cost_microeuros, idempotency_key, request,
+                    opened_at, closed_at, outcome, code)
+                values (
+                    gen_random_uuid(), 'acme', $1::bigint, 1, 1, 0, $2, $3, 'key-of-' || $1, 'Dear Anne',
+                    now() - interval '5 minutes', case when $4 <> '' then now() end, nullif($4, ''), $5)
+                """, [.text(id), .text(provider), .int(cost), .text(outcome), .optional(code)])
+        }
+        return id
+    }
+
+    /// State and reason of a message.
+    func state(_ id: String) async throws -> String {
+        try await database.value(
+            "select state || coalesce(' ' || reason, '') from relance.deliveries where id = $1::bigint", [.text(id)])
+    }
+
+    /// The audit: who did what to which.
+    func actions() async throws -> [[String]] {
+        try await database.rows("select operator, action, target from relance.operator_actions order by id")
+    }
 }

@@ -8,11 +8,18 @@ struct Relance {
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
         [
-            StatusCommand.self, DeliveriesListCommand.self, DeliveriesSummaryCommand.self, JobsListCommand.self,
-            JobsShowCommand.self,
-            JobsRetryCommand.self, ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
+            StatusCommand.self,
+            DeliveriesListCommand.self, DeliveriesSummaryCommand.self, DeliveriesExplainCommand.self,
+            DeliveriesResolveCommand.self, DeliveriesRetryCommand.self, DeliveriesCancelCommand.self,
+            JobsListCommand.self, JobsShowCommand.self, JobsRetryCommand.self,
+            PauseSendingCommand.self, PauseQueueCommand.self, ResumeSendingCommand.self, ResumeQueueCommand.self,
+            SuppressionsListCommand.self, SuppressionsAddCommand.self, SuppressionsLiftCommand.self,
+            AccountsListCommand.self, AccountsSetCommand.self, AccountsEnableCommand.self, AccountsDisableCommand.self,
+            WhatsAppTemplatesListCommand.self, WhatsAppTemplatesSetCommand.self, WhatsAppTemplatesUnsetCommand.self,
             TemplatesListCommand.self, TemplatesShowCommand.self, TemplatesSetCommand.self, TemplatesResetCommand.self,
-            TemplatesRenderCommand.self, TemplatesCheckCommand.self, MigrateCommand.self,
+            TemplatesRenderCommand.self, TemplatesCheckCommand.self,
+            ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
+            MigrateCommand.self,
         ]
     }
 
@@ -88,8 +95,10 @@ struct Relance {
         \(list(commands))
 
         `relance COMMAND --help` shows a command's arguments and examples.
-        Environment: DATABASE_URL (required), NO_COLOR. Exit codes are those of sysexits.h: 0 done · 64 usage ·
-        65 some of the data was refused · 69 a dependency is unavailable · 70 bug · 75 try again later · 78 configuration.
+        Environment: DATABASE_URL (required), ADDRESS_HASH_KEY (where an address is
+        given), NO_COLOR. Exit codes are those of sysexits.h: 0 done · 64 usage ·
+        65 some of the data was refused · 69 a dependency is unavailable · 70 bug ·
+        75 try again later · 78 configuration.
         """
     }
 }

@@ -217,6 +217,9 @@ grant select on relance.provider_accounts, whatsapp_templates, notification_pref
     relance.marketing_sends, relance.message_costs to relance_ops;
 grant insert, update, delete on relance.provider_accounts, whatsapp_templates, notification_preferences to relance_ops;
 grant delete on relance.suppressions to relance_ops;
+-- An uncertain message that an operator settles is accounted for as an answer would be.
+grant update on relance.message_costs to relance_ops;
+grant delete on relance.marketing_sends to relance_ops;
 
 revoke execute on all functions in schema relance from public;
 grant execute on function relance.is_time_zone(text) to public;

@@ -7,7 +7,7 @@ import Runtime
 struct Arguments: Sendable {
     /// As they were typed, to suggest the next command.
     let words: [String]
-    /// In their order; as many as the command declares.
+    /// In their order; as many as the command allows.
     let operands: [String]
     private let values: [String: String]
 
@@ -24,13 +24,18 @@ struct Arguments: Sendable {
                 values[word] = flag.value == nil ? "" : try reader.value(of: word)
             } else if word.hasPrefix("-") && word.count > 1 {
                 throw UsageError("\(word): unknown flag (this command takes \(flags.map(\.name).joined(separator: ", ")))")
-            } else if operands.count == expected.count {
+            } else if operands.count == expected.reduce(0, { $0 + $1.count.upperBound }) {
                 throw UsageError("\(word): not expected here")
             } else {
                 operands.append(word)
             }
         }
-        if operands.count < expected.count { throw UsageError("\(expected[operands.count].what) is missing") }
+        // Operands that may be missing or repeated come last.
+        if let missing = expected.enumerated().first(where: {
+            $0 + $1.count.lowerBound > operands.count && $1.count.lowerBound > 0
+        }) {
+            throw UsageError("\(missing.element.what) is missing")
+        }
         self.words = words
         self.values = values
         self.operands = operands
@@ -46,6 +51,12 @@ struct Arguments: Sendable {
         return value
     }
 
+    /// The value of a flag that must be given.
+    func required(_ flag: Flag) throws(UsageError) -> String {
+        guard let value = try text(flag) else { throw UsageError("\(flag.name) \(flag.value ?? "") is missing") }
+        return value
+    }
+
     /// A whole number within bounds.
     func number(_ flag: Flag, default standard: Int, in bounds: ClosedRange<Int>) throws(UsageError) -> Int {
         guard let value = try text(flag) else { return standard }
@@ -53,6 +64,14 @@ struct Arguments: Sendable {
             throw UsageError("\(flag.name) \(value): a number from \(bounds.lowerBound) to \(bounds.upperBound) is expected")
         }
         return number
+    }
+
+    /// One word of a set that must be given.
+    func requiredChoice(_ flag: Flag, of words: [String]) throws(UsageError) -> String {
+        guard let word = try choice(flag, of: words) else {
+            throw UsageError("\(flag.name) is missing: one of \(words.joined(separator: ", ")) is expected")
+        }
+        return word
     }
 
     /// One word of a set.

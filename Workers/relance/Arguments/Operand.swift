@@ -4,4 +4,13 @@ struct Operand: Sendable {
     let name: String
     /// What it is, for the error when it is missing.
     let what: String
+    /// How many of it are taken.
+    let count: ClosedRange<Int>
+
+    /// - Parameter count: one unless said otherwise.
+    init(name: String, what: String, count: ClosedRange<Int> = 1...1) {
+        self.name = name
+        self.what = what
+        self.count = count
+    }
 }

@@ -1,19 +1,22 @@
 import Runtime
 
-/// One page of a list: at most `limit` rows after a key (I9). Keys are the rows' ids, newest first.
+/// One page of a list: at most `limit` rows after a key (I9), newest first. Most keys are the rows' ids.
 struct Page: Sendable {
     let limit: Int
-    /// The last id of the page before; nil for the first page.
-    let cursor: Int64?
+    /// The last key of the page before; nil for the first page.
+    let cursor: String?
 
     /// Reads `--limit` and `--cursor`.
-    init(_ arguments: Arguments) throws(UsageError) {
+    ///
+    /// - Parameter isNumbered: whether keys are ids; else digits, hyphens and letters as a page ended with.
+    init(_ arguments: Arguments, isNumbered: Bool = true) throws(UsageError) {
         limit = try arguments.number(.limit, default: 50, in: 1...1000)
-        guard let text = try arguments.text(.cursor) else {
-            cursor = nil
-            return
-        }
-        guard let id = Int64(text), id > 0 else { throw UsageError("--cursor \(text): not a key that a page ended with") }
-        cursor = id
+        cursor = try arguments.text(.cursor)
+        guard let cursor else { return }
+        let isKey = isNumbered ? (Int64(cursor) ?? 0) > 0 : cursor.utf8.count < 64 && cursor.first?.isNumber == true
+        if !isKey { throw UsageError("--cursor \(cursor): not a key that a page ended with") }
     }
+
+    /// The last id of the page before, or one above all.
+    var idBound: Int64 { cursor.flatMap { Int64($0) } ?? .max }
 }

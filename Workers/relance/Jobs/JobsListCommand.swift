@@ -19,11 +19,11 @@ enum JobsListCommand: Command {
     static func run(_ arguments: Arguments) async throws -> ExitCode {
         let page = try Page(arguments)
         let values: [PostgresValue] = [
-            .int(page.cursor ?? .max), .optional(try arguments.choice(state, of: states)), .optional(try arguments.text(kind)),
+            .int(page.idBound), .optional(try arguments.choice(state, of: states)), .optional(try arguments.text(kind)),
             .optional(try arguments.text(.tenant)), .int(page.limit + 1),
         ]
         let jobs = try await connectToSchema().query(.listJobs, values) { row throws(PostgresError) in try JobLine(row) }
-        Listing(noun: "jobs", table: JobLine.table, json: { $0.json }, key: { $0.id })
+        Listing(noun: "jobs", table: JobLine.table, json: { $0.json }, key: { String($0.id) })
             .print(jobs, page: page, command: self, arguments: arguments)
         return .ok
     }

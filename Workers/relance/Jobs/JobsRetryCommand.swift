@@ -6,7 +6,7 @@ enum JobsRetryCommand: Command {
     static let name = "jobs retry"
     static let summary = "run a waiting job now, or bring a dead one back"
     static let operands = [Operand(name: "ID", what: "the job's number")]
-    static let flags = [reason, Operator.flag, .json]
+    static let flags = [OperatorAction.reason, Operator.flag, .json]
     static let notes = """
         A scheduled or retryable job becomes available at once. A dead one goes back to its queue with fresh attempts; its message is
         opened again only if it has definitely failed and has not expired. A message whose outcome is unknown is never sent again.
@@ -17,14 +17,12 @@ enum JobsRetryCommand: Command {
         (line: "jobs retry 4711 --reason 'number corrected'", purpose: ""),
     ]
 
-    private static let reason = Flag("--reason", "TEXT", "why, for the audit")
-
     static func run(_ arguments: Arguments) async throws -> ExitCode {
         let id = try RowNumber.read(arguments.operands[0], of: "job")
-        let (who, why) = (try Operator.name(arguments), try arguments.text(reason))
+        let action = try OperatorAction(self, arguments)
         do {
             let plan = try await connectToSchema().run { session throws in
-                try session.transaction { session throws in try retry(id, who, why, session) }
+                try session.transaction { session throws in try retry(id, action, session) }
             }
             if arguments.has(.json) {
                 print(JSONValue.object([("id", .int(id)), ("state", .text("available")), ("retried", .text(plan.word))]).text)
@@ -37,22 +35,9 @@ enum JobsRetryCommand: Command {
         }
     }
 
-    private static func retry(_ id: Int64, _ who: String, _ why: String?, _ session: PostgresSession) throws -> JobRetry.Plan {
-        guard let row = try session.query(.lockJob, [.int(id)]).first else { throw JobRetry.Refusal.unknown(id) }
-        let facts = try JobRetry.Facts(row)
-        let plan = try JobRetry.plan(facts)
-        switch plan {
-        case .advance: _ = try session.query(.advanceJob, [.int(id)]).single()
-        case .redrive(let delivery):
-            if try session.query(.redriveJob, [.int(id), .text(who)]).first == nil { throw JobRetry.Refusal.replaced }
-            if let delivery { _ = try session.query(.reopenDelivery, [.int(delivery)]).single() }
-        }
-        let detail = JSONValue.object([
-            ("state", .text(facts.state)), ("was", .optional(facts.reason)), ("delivery", .optional(facts.delivery?.id)),
-        ])
-        try session.query(
-            .recordOperatorAction,
-            [.text(who), .text("jobs retry"), .text("job:\(id)"), .optional(why), .text(detail.text)])
+    private static func retry(_ id: Int64, _ action: OperatorAction, _ session: PostgresSession) throws -> JobRetry.Plan {
+        let (facts, plan) = try JobRetry.perform(id, by: action.operatorName, session)
+        try action.record([("job:\(id)", facts.audit)], session)
         return plan
     }
 }
@@ -65,11 +50,4 @@ extension JobRetry.Plan {
         case .redrive: "redriven"
         }
     }
-}
-
-extension SQLStatement {
-    fileprivate static let lockJob = SQLStatement(embedded: PackageResources.lock_job_sql)
-    fileprivate static let advanceJob = SQLStatement(embedded: PackageResources.advance_job_sql)
-    fileprivate static let redriveJob = SQLStatement(embedded: PackageResources.redrive_job_sql)
-    fileprivate static let reopenDelivery = SQLStatement(embedded: PackageResources.reopen_delivery_sql)
 }

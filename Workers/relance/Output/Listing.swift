@@ -6,7 +6,7 @@ struct Listing<Row> {
     let noun: String
     let table: Table<Row>
     let json: (Row) -> JSONValue
-    let key: (Row) -> Int64
+    let key: (Row) -> String
 
     /// - Parameter rows: one more than the page holds, where there are more.
     func print(_ rows: [Row], page: Page, command: any Command.Type, arguments: Arguments) {
@@ -14,7 +14,7 @@ struct Listing<Row> {
         let next = rows.count > page.limit ? shown.last.map(key) : nil
         if arguments.has(.json) {
             Swift.print(
-                JSONValue.object([(noun, .array(shown.map(json))), ("next_cursor", .optional(next.map { String($0) }))]).text)
+                JSONValue.object([(noun, .array(shown.map(json))), ("next_cursor", .optional(next))]).text)
             return
         }
         if shown.isEmpty { return Swift.print(page.cursor == nil ? "No \(noun) match." : "No more \(noun).") }

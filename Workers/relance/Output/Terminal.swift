@@ -22,6 +22,18 @@ struct Terminal: Sendable {
         width = isInteractive ? Self.width(descriptor, environment) : nil
     }
 
+    /// Whether somebody can be asked: both what we print and what is typed go through a terminal.
+    static var isAskable: Bool { isatty(STDIN_FILENO) == 1 && errors.isInteractive }
+
+    /// Says on standard error what is to be typed.
+    static func prompt(_ text: String) { _ = Glibc.write(STDERR_FILENO, text, text.utf8.count) }
+
+    /// Asks on standard error; only a typed yes is one.
+    static func agrees(to question: String) -> Bool {
+        prompt("\(question) [y/N] ")
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     private init(_ other: Terminal, width: Int?) {
         (isInteractive, hasColour) = (other.isInteractive, other.hasColour)
         self.width = width

@@ -22,5 +22,7 @@ where d.id < $1::bigint
     and ($5::text is null or d.tenant_id = $5)
     and ($6::text is null or d.subject = $6)
     and ($7::timestamptz is null or d.due_at >= $7)
+    and ($9::text is null or d.recipient_id = $9)
+    and ($10::text is null or d.recipient_hash = decode($10, 'hex'))
 order by d.id desc
 limit $8::integer

@@ -1,4 +1,5 @@
 import Coordination
+import Messaging
 import Primitives
 
 extension FleetStatus {
@@ -11,6 +12,8 @@ extension FleetStatus {
             ("queue", .array(lanes.map(\.json))),
             ("deliveries_24h", .object(deliveries.map { ($0.state, .int($0.count)) })),
             ("open_alerts", .int(alertCount)), ("alerts", .array(alerts.map(\.json))),
+            ("recipient_allowlist", .array(allowList.map { .text($0.hasPrefix("@") ? $0 : AddressBook.masked($0)) })),
+            ("sms_budgets", .array(budgets.map(\.json))),
             (
                 "appointments",
                 .object([("waiting", .int(waitingAppointments)), ("oldest_due_s", .optional(oldestAppointmentSeconds))])
@@ -54,6 +57,12 @@ extension FleetStatus.Lane {
             ("parked", .bool(isParked)),
             ("oldest_s", .int(oldestSeconds)),
         ])
+    }
+}
+
+extension FleetStatus.Budget {
+    fileprivate var json: JSONValue {
+        .object([("tenant", .text(tenantID)), ("spent_cents", .int(spentCents)), ("cap_cents", .int(capCents))])
     }
 }
 

@@ -3,6 +3,7 @@ import Messaging
 import Postgres
 import Primitives
 import Queue
+import Runtime
 
 /// The state of the fleet as the database knows it, read in one round trip.
 struct FleetStatus: Sendable {
@@ -49,6 +50,13 @@ struct FleetStatus: Sendable {
         let oldestSeconds: Int64
     }
 
+    /// What an organisation's text messages have cost this month, beside what they may.
+    struct Budget: Sendable {
+        let tenantID: String
+        let spentCents: Int64
+        let capCents: Int64
+    }
+
     /// Something operators must know.
     struct Alert: Sendable {
         let id: Int64
@@ -70,6 +78,10 @@ struct FleetStatus: Sendable {
     /// The first of them.
     let alerts: [Alert]
     let alertCount: Int64
+    /// Of the organisations that have a cap, those nearest to it.
+    let budgets: [Budget]
+    /// RECIPIENT_ALLOWLIST, as this process sees it; the workers' own counts.
+    let allowList: [String]
     /// Appointments that the planner should have looked at by now.
     let waitingAppointments: Int64
     /// Since the oldest of them was due; negative until the next one is; nil where nothing lies ahead.
@@ -84,6 +96,7 @@ extension FleetStatus {
             let rows = try session.batch([
                 Instance.statement, (.readPauses, []), (.readLeaders, []), (.readLastRuns, []), (.readQueue, [.texts(kinds)]),
                 (.readDeliveryCounts, []), (.readOpenAlerts, []), (.readReminderPointer, []),
+                (.readBudgets, []),
             ])
             let pointer = try rows[7].single()
             return FleetStatus(
@@ -92,6 +105,7 @@ extension FleetStatus {
                 runs: try rows[3].map(Run.init), lanes: try rows[4].map(Lane.init),
                 deliveries: try rows[5].map { row throws(PostgresError) in (try row.text("state"), try row.int("count")) },
                 alerts: try rows[6].map(Alert.init), alertCount: try rows[6].first?.int("total") ?? 0,
+                budgets: try rows[8].map(Budget.init), allowList: Environment.ofProcess().list("RECIPIENT_ALLOWLIST"),
                 waitingAppointments: try pointer.int("waiting"), oldestAppointmentSeconds: try pointer.optionalInt("oldest_s"))
         }
     }
@@ -141,6 +155,14 @@ extension FleetStatus.Lane {
     }
 }
 
+extension FleetStatus.Budget {
+    init(_ row: PostgresRow) throws(PostgresError) {
+        tenantID = try row.text("tenant_id")
+        spentCents = try row.int("spent_cents")
+        capCents = try row.int("cap_cents")
+    }
+}
+
 extension FleetStatus.Alert {
     init(_ row: PostgresRow) throws(PostgresError) {
         id = try row.int("id")
@@ -160,5 +182,6 @@ extension SQLStatement {
     fileprivate static let readQueue = SQLStatement(embedded: PackageResources.read_queue_sql)
     fileprivate static let readDeliveryCounts = SQLStatement(embedded: PackageResources.read_delivery_counts_sql)
     fileprivate static let readOpenAlerts = SQLStatement(embedded: PackageResources.read_open_alerts_sql)
+    fileprivate static let readBudgets = SQLStatement(embedded: PackageResources.read_budgets_sql)
     fileprivate static let readReminderPointer = SQLStatement(embedded: PackageResources.read_reminder_pointer_sql)
 }

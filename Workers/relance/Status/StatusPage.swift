@@ -1,4 +1,5 @@
 import Coordination
+import Messaging
 import Primitives
 
 /// The state of the fleet on one screen: the worst stands out, and each trouble names the next command.
@@ -16,7 +17,7 @@ struct StatusPage {
     var lines: [String] {
         head + section("Leaders", leaders) + section("Last runs", runs) + section("Queue", queue)
             + section("Messages of the last 24 hours", messages) + section("Appointments", appointments)
-            + section("Open alerts", alerts)
+            + (status.budgets.isEmpty ? [] : section("SMS budgets of the month", budgets)) + section("Open alerts", alerts)
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {
@@ -26,15 +27,53 @@ struct StatusPage {
     private var head: [String] {
         let instance = status.instance
         let sending =
-            status.pauses.isEmpty
-            ? Style.good.applied(to: "sending", on: terminal) : Style.warning.applied(to: "paused", on: terminal)
+            if status.pauses.contains(where: { $0.scope == "everywhere" }) {
+                Style.bad.applied(to: "all sending paused", on: terminal)
+            } else if status.pauses.isEmpty {
+                Style.good.applied(to: "sending", on: terminal)
+            } else {
+                Style.warning.applied(to: "paused in part", on: terminal)
+            }
         let head =
             "\(instance.environment) instance, schema \(instance.schemaVersion), \(sending), \(instance.businessNow.tableText)"
-        return [head]
-            + status.pauses.map { pause in
-                let what = pause.name.map { "\(pause.scope) \($0)" } ?? pause.scope
-                return "  \(what) paused since \(pause.since.tableText)\(pause.reason.map { ": \($0)" } ?? "")"
-            }
+        return [head] + pauses + allowList
+    }
+
+    private var pauses: [String] {
+        status.pauses.flatMap { pause in
+            let (what, command) =
+                switch (pause.scope, pause.name) {
+                case ("organisation", let name?): ("organisation \(name)", "resume sending --tenant \(name)")
+                case ("queue", let name?): ("queue \(name)", "resume queue \(name)")
+                default: ("all sending", "resume sending")
+                }
+            return Paragraph.lines(
+                "\(what) paused since \(pause.since.tableText)\(pause.reason.map { ": \($0)" } ?? ""); to go on: relance \(command)",
+                indent: "  ", on: terminal)
+        }
+    }
+
+    private var allowList: [String] {
+        if status.allowList.isEmpty { return [] }
+        return Paragraph.lines(
+            Style.warning.applied(to: "RECIPIENT_ALLOWLIST", on: terminal)
+                + " is set here: messages go to nobody else (\(status.allowList.map(Self.masked).joined(separator: ", ")))",
+            indent: "  ", on: terminal)
+    }
+
+    /// Domains as they are; addresses as operators see them.
+    private static func masked(_ entry: String) -> String { entry.hasPrefix("@") ? entry : AddressBook.masked(entry) }
+
+    private var budgets: [String] {
+        Table<FleetStatus.Budget>([
+            .init("ORGANISATION") { Cell($0.tenantID) },
+            .init("SPENT", .right) { Cell(Money.text(cents: $0.spentCents)) },
+            .init("CAP", .right) { Cell(Money.text(cents: $0.capCents)) },
+            .init("USED", .right) { budget in
+                let percent = budget.capCents == 0 ? 100 : budget.spentCents * 100 / budget.capCents
+                return Cell("\(percent) %", percent >= 100 ? .bad : percent >= 80 ? .warning : .plain)
+            },
+        ]).lines(status.budgets, on: terminal)
     }
 
     private var leaders: [String] {
@@ -82,10 +121,11 @@ struct StatusPage {
 
     private var messages: [String] {
         if status.deliveries.isEmpty { return ["none"] }
+        let isUncertain = status.deliveries.contains { $0.state == "uncertain" }
         return [
             status.deliveries.map { StateStyle.style(of: $0.state).applied(to: "\($0.count) \($0.state)", on: terminal) }.joined(
                 separator: ", ")
-        ]
+        ] + (isUncertain ? ["Uncertain ones wait for you: relance deliveries list --state uncertain"] : [])
     }
 
     private var appointments: [String] {

@@ -26,7 +26,7 @@ enum TemplatesResetCommand: Command {
         // HTML without its plain part would go out beside the built-in one, which may say something else.
         let forms = form.map { $0 == .mailText ? [$0, .mailHTML] : [$0] } ?? MessageForm.allCases
         let languages = try TemplateFlags.language(arguments).map { [$0] } ?? Language.allCases
-        let who = try Operator.name(arguments)
+        let action = OperatorAction(Self.self, by: try Operator.name(arguments))
         let store = TemplateStore(try await connectToSchema(), tenantID: tenant)
         _ = try await store.language()
         let values: [PostgresValue] = [
@@ -36,11 +36,7 @@ enum TemplatesResetCommand: Command {
             try session.transaction { session throws -> [String] in
                 let removed = try session.query(.deleteTemplates, values).map { row throws(PostgresError) in try row.text("file")
                 }
-                for file in removed {
-                    try session.query(
-                        .recordOperatorAction,
-                        [.text(who), .text("templates reset"), .text("template:\(tenant)/\(file)"), .null, .text("{}")])
-                }
+                try action.record(removed.map { ("template:\(tenant)/\($0)", .object([])) }, session)
                 return removed
             }
         }

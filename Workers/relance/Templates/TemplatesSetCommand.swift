@@ -50,9 +50,7 @@ enum TemplatesSetCommand: Command {
             try session.transaction { session throws -> Bool in
                 let saved = try session.query(.saveTemplate, key + [.text(form.rawValue), .text(source), .text(who)])
                 if saved.affected == 0 { return false }
-                try session.query(
-                    .recordOperatorAction,
-                    [.text(who), .text("templates set"), .text("template:\(tenant)/\(name)"), .null, .text("{}")])
+                try OperatorAction(Self.self, by: who).record([("template:\(tenant)/\(name)", .object([]))], session)
                 return true
             }
         }

@@ -1,5 +1,4 @@
 import Glibc
-import Postgres
 import Runtime
 
 /// Who is at the keyboard, for the audit.
@@ -14,8 +13,4 @@ enum Operator {
         if let name = environment.text("SUDO_USER") ?? environment.text("USER") { return name }
         return "uid \(getuid())"
     }
-}
-
-extension SQLStatement {
-    static let recordOperatorAction = SQLStatement(embedded: PackageResources.record_operator_action_sql)
 }
