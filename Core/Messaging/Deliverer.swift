@@ -164,7 +164,7 @@ public struct Deliverer: JobHandler {
                 account: parcel.carrier.account,
                 carrierCount: carriers.count(parcel.work.channel, of: parcel.work.tenantID), recovery: parcel.carrier.recovery,
                 addressHash: parcel.addressHash, masked: parcel.masked, snippet: parcel.snippet,
-                random: .random(in: 0..<1)))
+                random: .random(in: 0..<1), comeBack: comeBack(answer, parcel.carrier.gate)))
         switch answer {
         case .accepted: break
         case .refused(let refusal):
@@ -184,6 +184,12 @@ public struct Deliverer: JobHandler {
         }
         let effect = change.map { .all([verdict.effect, self.effect(of: $0, parcel.carrier)]) } ?? verdict.effect
         inbox.finish([JobInbox.Finished(parcel.work.job, verdict.outcome, effect: MessageLedgerEntry(effect))])
+    }
+
+    /// When a message comes back that was refused for its pace alone.
+    private func comeBack(_ answer: ProviderAnswer, _ gate: ProviderGate) -> Duration? {
+        guard case .refused(let refusal) = answer, refusal.isAboutRate, case .retry(let after) = refusal.kind else { return nil }
+        return gate.comeBack(after: after, random: .random(in: 0..<1))
     }
 
     /// What operators hear of an account's health.

@@ -43,6 +43,7 @@ public final class ProviderGate: Sendable {
         var busyInRow = 0
         var misconfiguredInRow = 0
         var hasWorked = false
+        var hasAnswered = false
     }
 
     private let state = Mutex(State())
@@ -50,6 +51,8 @@ public final class ProviderGate: Sendable {
 
     /// Failures in a row that open the circuit.
     static let failureLimit = 10
+    /// How many may leave before the first answer.
+    static let slowStart = 16
     /// Answers of "too fast" that close it for a while.
     static let busyLimit = 3.0
     /// Refusals of the account in a row that close it.
@@ -69,6 +72,8 @@ public final class ProviderGate: Sendable {
             }
             if state.isProbing, state.inFlight > 0 { return .seconds(1) }
             if state.inFlight >= maxInFlight { return .milliseconds(250) }
+            // Before the first answer nothing is known of its pace.
+            if !state.hasAnswered, state.inFlight >= Self.slowStart { return .milliseconds(50) }
             if let permits = state.permits {
                 if now >= state.windowEnds {
                     state.permits = nil
@@ -108,10 +113,20 @@ public final class ProviderGate: Sendable {
         }
     }
 
+    /// When a message that was refused for its pace comes back: with those that wait for the window.
+    func comeBack(after asked: Duration?, random: Double) -> Duration {
+        state.withLock { state in
+            state.turnedAway += 1
+            let windows = state.limit > 1 ? Double(state.turnedAway / state.limit) : 0
+            return max(asked ?? .milliseconds(500), .milliseconds(500)) + min(.seconds(1) * (windows + random), .seconds(60))
+        }
+    }
+
     /// Notes how a request that passed ended.
     func finished(_ answer: ProviderAnswer, now: ContinuousClock.Instant = .now) -> Change? {
         state.withLock { state in
             state.inFlight -= 1
+            state.hasAnswered = true
             switch answer {
             case .accepted: return worked(&state)
             case .refused(let refusal):

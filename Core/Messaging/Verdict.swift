@@ -22,6 +22,8 @@ struct Verdict: Equatable {
         let snippet: String
         /// Number in 0..<1, for jitter.
         let random: Double
+        /// When the account has room again, where the answer is about its pace.
+        var comeBack: Duration?
     }
 
     init(_ answer: ProviderAnswer, _ situation: Situation) {
@@ -74,6 +76,10 @@ struct Verdict: Equatable {
             // No fault of the message: it waits, unspent, until somebody has mended the account or it expires.
             let wait: Duration = hasUntriedCarrier(situation) ? .zero : .seconds(60)
             return (.snoozed(for: wait), .all([answered("pending", reason: nil), misconfigured(refusal, situation)]))
+        case .retry where refusal.isAboutRate && situation.comeBack != nil:
+            // No fault of the message either: its turn comes, unspent, however many are before it.
+            let wait = hasUntriedCarrier(situation) ? .zero : situation.comeBack ?? .zero
+            return (.snoozed(for: wait), answered("pending", reason: nil))
         case .retry(let after):
             if hasUntriedCarrier(situation) { return (.snoozed(for: .zero), answered("pending", reason: nil)) }
             if job.attempts >= job.maxAttempts {

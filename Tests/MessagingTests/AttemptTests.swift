@@ -70,7 +70,7 @@ struct AttemptTests {
     /// The first deliverer's answer, after the second one gave the attempt up: what is known in the end.
     @Test(arguments: [
         (ProviderAnswer.accepted, "sent", ["accepted"]), (.invalid, "failed invalid_to", ["refused invalid_to"]),
-        (.busy, "failed http_429", ["refused http_429"]), (.timedOut, "uncertain answer_lost", ["unknown answer_lost"]),
+        (.busy, "failed http_503", ["refused http_503"]), (.timedOut, "uncertain answer_lost", ["unknown answer_lost"]),
     ])
     func `an answer that comes under a stale lease is still recorded`(answer: ProviderAnswer, state: String, attempts: [String])
         async throws
@@ -156,7 +156,7 @@ struct AttemptTests {
         }
         // Its own loop takes it up again, with a new attempt and a new key.
         #expect(try await office.state("a") == "pending")
-        #expect(try await office.attempts("a") == ["refused http_429", "refused http_429"])
+        #expect(try await office.attempts("a") == ["refused http_503", "refused http_503"])
         try await office.deliver([.sms: [ScriptedCarrier()]], at: 30)
         #expect(try await office.state("a") == "sent")
         #expect(try await office.database.count("select count(distinct idempotency_key) from relance.delivery_attempts") == 3)

@@ -323,7 +323,7 @@ struct DelivererTests {
         let carrier = ScriptedCarrier(answers: [.busy])
         for minute in stride(from: 0, through: 120, by: 20) { try await office.deliver([.sms: [carrier]], at: minute) }
         #expect(carrier.requests.count == 3)
-        #expect(try await office.state("a") == "failed http_429")
+        #expect(try await office.state("a") == "failed http_503")
         #expect(try await office.job("a") == "dead attempts_exhausted")
         #expect(try await office.database.count("select jsonb_array_length(errors) from relance.dead_jobs") == 3)
         // Every definite refusal has a generation of its own, and so a key of its own.

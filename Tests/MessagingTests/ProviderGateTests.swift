@@ -14,9 +14,11 @@ struct ProviderGateTests {
         return gate.finished(answer, now: start + .seconds(seconds))
     }
 
-    @Test func `a healthy account lets everybody pass`() {
+    @Test func `before the first answer only a few pass, then everybody`() {
         let gate = ProviderGate()
-        for _ in 1...1000 { #expect(gate.admit() == nil) }
+        #expect((1...1000).filter { _ in gate.admit() == nil }.count == ProviderGate.slowStart)
+        _ = gate.finished(.accepted)
+        #expect((1...500).allSatisfy { _ in gate.admit() == nil })
     }
 
     @Test func `no more are in flight than the limit, and each end makes room`() {
@@ -62,7 +64,9 @@ struct ProviderGateTests {
     @Test func `one answer in a hundred that asks for patience slows nobody else`() {
         let gate = ProviderGate()
         for index in 1...2000 {
-            send(gate, index % 100 == 0 ? .refused(Refusal(code: "http_429", kind: .retry(after: .seconds(20)))) : .accepted, at: 0)
+            send(
+                gate, index % 100 == 0 ? .refused(Refusal(code: "http_429", kind: .retry(after: .seconds(20)))) : .accepted, at: 0
+            )
         }
     }
 
@@ -71,18 +75,18 @@ struct ProviderGateTests {
         var number = 0
         while number < 100, gate.admit(now: start) == nil {
             number += 1
-            _ = gate.finished(number % 5 == 0 ? .busy : .accepted, now: start)
+            _ = gate.finished(number % 5 == 0 ? .tooFast : .accepted, now: start)
         }
         #expect((10...40).contains(number))
     }
 
     @Test func `without a time it is asked more and more seldom, half a minute at most`() {
         let gate = ProviderGate()
-        send(gate, .busy, at: 0)
-        send(gate, .busy, at: 0)
+        send(gate, .tooFast, at: 0)
+        send(gate, .tooFast, at: 0)
         var (now, waits) = (0.0, [Double]())
         for _ in 1...12 {
-            send(gate, .busy, at: now)
+            send(gate, .tooFast, at: now)
             var wait = 0.0
             while gate.admit(now: start + .seconds(now + wait)) != nil { wait += 0.05 }
             gate.abandoned()

@@ -89,7 +89,8 @@ final class ScriptedCarrier: Carrier {
 
 extension ProviderAnswer {
     static let accepted = ProviderAnswer.accepted(providerID: "p1")
-    static let busy = ProviderAnswer.refused(Refusal(code: "http_429", kind: .retry(after: nil)))
+    static let busy = ProviderAnswer.refused(Refusal(code: "http_503", kind: .retry(after: nil)))
+    static let tooFast = ProviderAnswer.refused(Refusal(code: "http_429", kind: .retry(after: nil)))
     static let invalid = ProviderAnswer.refused(Refusal(code: "invalid_to", kind: .permanent))
     static let optedOut = ProviderAnswer.refused(Refusal(code: "21610", kind: .optedOut))
     static let badAccount = ProviderAnswer.refused(Refusal(code: "http_401", kind: .configuration))

@@ -14,6 +14,7 @@ struct VerdictTests {
         var recovery = Recovery.impossible
         /// How often its answer has been asked for.
         var reconciliations = 0
+        var comeBack: Duration?
         /// An earlier answer to this very request was lost.
         var isRepetition = false
 
@@ -26,6 +27,8 @@ struct VerdictTests {
         static let firstOfTwoAgain = Situation(carriers: 2, generation: 2)
         static let repetition = Situation(recovery: .repeated(within: .seconds(60)), isRepetition: true)
         static let repetitionLast = Situation(attempts: 8, recovery: .repeated(within: .seconds(60)), isRepetition: true)
+        static let paced = Situation(comeBack: .seconds(1))
+        static let pacedLast = Situation(attempts: 8, comeBack: .seconds(1))
         static let listed = Situation(recovery: .lookedUp(after: .seconds(5)))
         static let listedTwice = Situation(recovery: .lookedUp(after: .seconds(5)), reconciliations: 2, isRepetition: true)
         static let listedThrice = Situation(recovery: .lookedUp(after: .seconds(5)), reconciliations: 3, isRepetition: true)
@@ -65,7 +68,7 @@ struct VerdictTests {
         Row("opted out", .optedOut, .plain, job: "cancelled opted_out", attempt: "refused", delivery: "skipped opted_out"),
 
         Row("busy", .busy, .plain, job: "retry later", attempt: "refused", delivery: "pending"),
-        Row("busy, used up", .busy, .last, job: "retry now", attempt: "refused", delivery: "failed http_429"),
+        Row("busy, used up", .busy, .last, job: "retry now", attempt: "refused", delivery: "failed http_503"),
         Row("busy, another carrier", .busy, .firstOfTwo, job: "snooze now", attempt: "refused", delivery: "pending"),
         Row("busy, both carriers", .busy, .secondOfTwo, job: "retry later", attempt: "refused", delivery: "pending"),
         Row("busy, next round", .busy, .firstOfTwoAgain, job: "snooze now", attempt: "refused", delivery: "pending"),
@@ -74,7 +77,10 @@ struct VerdictTests {
             "busy when repeated, another carrier", .busy, .repetitionOfTwo, job: "retry later", attempt: nil, delivery: "sending"),
         Row(
             "busy when repeated, used up", .busy, .repetitionLast, job: "cancelled outcome_unknown", attempt: "unknown",
-            delivery: "uncertain http_429"),
+            delivery: "uncertain http_503"),
+
+        Row("too fast", .tooFast, .paced, job: "snooze later", attempt: "refused", delivery: "pending"),
+        Row("too fast, used up", .tooFast, .pacedLast, job: "snooze later", attempt: "refused", delivery: "pending"),
 
         Row("account", .badAccount, .plain, job: "snooze later", attempt: "refused", delivery: "pending"),
         Row("account, used up", .badAccount, .last, job: "snooze later", attempt: "refused", delivery: "pending"),
@@ -122,7 +128,7 @@ struct VerdictTests {
             Verdict.Situation(
                 work: work, attemptID: "attempt", carrierName: provider, account: "default",
                 carrierCount: row.situation.carriers, recovery: row.situation.recovery, addressHash: hash, masked: "+33•••0011",
-                snippet: "Bonjour", random: 0.5))
+                snippet: "Bonjour", random: 0.5, comeBack: row.situation.comeBack))
     }
 
     private static func all(_ effect: MessageEffect) -> [MessageEffect] {

@@ -7,6 +7,8 @@ struct Settings: Codable, Sendable {
     var green_api: String?
     /// Identities by LiveKit room; a room that is not named does not exist.
     var rooms: [String: [String]]?
+    /// Requests that Resend takes in a second; very many without it.
+    var resend_per_second: Int?
 }
 
 /// What was asked and what was really done about it.
@@ -14,6 +16,8 @@ final class Ledger: Sendable {
     private struct State {
         var faults = FaultPlan()
         var settings = Settings()
+        var windowBegan = ContinuousClock.now
+        var taken = 0
         var requestCount = 0
         var effectCount = 0
         var requestsOf: [SimulatedProvider: Int] = [:]
@@ -128,6 +132,16 @@ final class Ledger: Sendable {
 
     /// Who is in LiveKit's rooms.
     var rooms: [String: [String]] { state.withLock { $0.settings.rooms ?? [:] } }
+
+    /// Counts a request of Resend's against its window; without a setting the window is wide.
+    func takePermit(now: ContinuousClock.Instant = .now) -> RateWindow {
+        state.withLock { state in
+            let limit = state.settings.resend_per_second ?? 1_000_000
+            if now - state.windowBegan >= .seconds(1) { (state.windowBegan, state.taken) = (now, 0) }
+            state.taken += 1
+            return RateWindow(limit: limit, remaining: max(0, limit - state.taken), isExceeded: state.taken > limit)
+        }
+    }
 
     func set(_ settings: Settings) {
         state.withLock { $0.settings = settings }

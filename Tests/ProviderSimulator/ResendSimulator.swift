@@ -84,7 +84,7 @@ enum ResendSimulator {
                 effects: [effect],
                 answer: { effects in
                     HTTPServerResponse(
-                        status: 200, headers: [HTTPServerField("Content-Type", "application/json")] + rateHeaders,
+                        status: 200, headers: [HTTPServerField("Content-Type", "application/json")],
                         body: Array(#"{"id":"\#(effects.first?.id ?? "")"}"#.utf8))
                 },
                 onceUnder: key,
@@ -96,14 +96,8 @@ enum ResendSimulator {
     static func failure(_ status: Int, _ name: String, _ message: String, retryAfter: Int? = nil) -> HTTPServerResponse {
         let seconds = retryAfter ?? (status == 429 ? 1 : nil)
         let wait = seconds.map { [HTTPServerField("retry-after", "\($0)")] } ?? []
-        return .json(status, Failure(statusCode: status, message: message, name: name), headers: rateHeaders + wait)
+        return .json(status, Failure(statusCode: status, message: message, name: name), headers: wait)
     }
-
-    private static let rateHeaders = [
-        HTTPServerField("ratelimit-limit", "5"), HTTPServerField("ratelimit-remaining", "4"),
-        HTTPServerField("ratelimit-reset", "1"),
-        HTTPServerField("ratelimit-policy", "5;w=1"),
-    ]
 
     private static func refuse(_ status: Int, _ name: String, _ message: String) -> Ruling {
         .answer(failure(status, name, message))

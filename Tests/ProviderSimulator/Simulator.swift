@@ -20,8 +20,11 @@ struct Simulator: Sendable {
     }
 
     private func handle(_ request: HTTPServerRequest, _ provider: SimulatedProvider, _ path: Substring) -> HTTPServerReply {
+        let window = provider == .resend ? ledger.takePermit() : nil
         let ruling =
             switch provider {
+            case .resend where window?.isExceeded == true:
+                Ruling.answer(ResendSimulator.failure(429, "rate_limit_exceeded", "Too many requests"))
             case .resend: ResendSimulator.rule(request, path: path)
             case .sendgrid: SendGridSimulator.rule(request, path: path)
             case .twilio: TwilioSimulator.rule(request, path: path, ledger: ledger)
@@ -39,6 +42,7 @@ struct Simulator: Sendable {
                 provider, recipient, account: Self.account(provider, request, path), stage: isQuestion ? .lookup : .message)
         var (response, effects) = carryOut(ruling, request, accepts: fault?.accepts ?? true)
         if let fault { response = fault.replace(response, of: provider) }
+        if let window { response.headers += window.headers }
         ledger.note(request, provider, status: response.status, effects: effects)
         guard let delay = fault?.delay, delay > .zero else { return .now(response) }
         let late = response

@@ -26,7 +26,8 @@ struct SimulatorOptions {
         GET    /_simulator/effects    every message that was taken
         GET    /_simulator/summary    counts of both
         DELETE /_simulator/requests   forgets them
-        PUT    /_simulator/settings   {"green_api":"notAuthorized","rooms":{"room":["identity"]}}
+        PUT    /_simulator/settings   {"green_api":"notAuthorized","rooms":{"room":["identity"]},
+                                      "resend_per_second":5}
         PUT    /_simulator/faults     a list of faults, tried in order for each message:
           kind         \(Fault.Kind.allCases.map(\.rawValue).joined(separator: ", "))
           provider     \(SimulatedProvider.allCases.map(\.rawValue).joined(separator: ", ")); all without it

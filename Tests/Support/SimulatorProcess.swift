@@ -60,6 +60,11 @@ public final class SimulatorProcess: Sendable {
     /// - Throws: ``PlainHTTPFailure``.
     public func setFaults(_ faults: Data) async throws { _ = try await control("PUT", "faults", body: faults) }
 
+    /// Sets what holds beside faults.
+    /// - Parameter settings: The body of `PUT /_simulator/settings`, JSON.
+    /// - Throws: ``PlainHTTPFailure``.
+    public func set(_ settings: Data) async throws { _ = try await control("PUT", "settings", body: settings) }
+
     private func control(_ method: String, _ what: String, body: Data = Data()) async throws -> Data {
         let answer = try await PlainHTTP.request(
             method, "/_simulator/\(what)", port: port, headers: [("Content-Type", "application/json")], body: body)
