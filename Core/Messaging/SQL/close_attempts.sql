@@ -22,21 +22,20 @@ with given as (
     order by g.id, array_position(array['accepted', 'refused', 'not_sent', 'unknown'], g.outcome)
 ), attempt as materialized (
     -- In one order, as record_statuses locks them.
-    select a.id, a.outcome
-    from relance.delivery_attempts a
-    where a.id in (select h.id from heard h)
+    select h.*, a.outcome as outcome_before
+    from heard h
+    join relance.delivery_attempts a on a.id = h.id
     order by a.id
-    for update
+    for update of a
 ), asked_again as (
     update relance.delivery_attempts a
     set reconciliations = a.reconciliations + 1, code = h.code, message = h.message
-    from heard h
+    from attempt h
     where a.id = h.id and a.outcome is null and h.outcome is null
 ), closed as (
     update relance.delivery_attempts a
     set closed_at = clock_timestamp(), outcome = h.outcome, code = h.code, message = h.message, provider_id = h.provider_id
-    from heard h
-    join attempt was on was.id = h.id
+    from attempt h
     where a.id = h.id and h.outcome is not null
         -- What is known for certain replaces what was not; that it was sent replaces everything.
         and (a.closed_at is null or (a.outcome = 'unknown' and h.outcome <> 'unknown')
@@ -44,7 +43,7 @@ with given as (
     returning
         a.delivery_id, a.tenant_id, a.provider, a.cost_microeuros, a.cost_month, h.outcome, h.code, h.provider_id, h.snippet,
         -- Whether it counted for budget and caps, and whether it does now.
-        coalesce(was.outcome, 'unknown') in ('accepted', 'unknown') as did_count, h.outcome in ('accepted', 'unknown') as counts,
+        coalesce(h.outcome_before, 'unknown') in ('accepted', 'unknown') as did_count, h.outcome in ('accepted', 'unknown') as counts,
         -- Nobody would ever take it up again.
         case when h.state = 'pending' and not h.has_job then 'failed' else h.state end as state,
         coalesce(h.reason, case when h.state = 'pending' and not h.has_job then h.code end) as reason

@@ -66,14 +66,17 @@ with given as (
                 select
                 from organization_settings o
                 left join relance.message_costs c
-                    on c.tenant_id = o.tenant_id and c.channel = w.channel and c.month = relance.month_of(o.tenant_id)
+                    on c.tenant_id = o.tenant_id and c.channel = w.channel and c.month = w.cost_month
                 where o.tenant_id = w.tenant_id
                     and coalesce(c.microeuros, 0) + w.cost_so_far > o.sms_monthly_cap_cents * 10000) then 'cost_cap'
             else w.word
         end as final
     from (
-        -- Of those before it in this claim, only what goes out costs something.
-        select *, sum(cost) filter (where word = 'open') over (partition by tenant_id, channel order by delivery_id) as cost_so_far
+        select
+            *,
+            -- Of those before it in this claim, only what goes out costs something.
+            sum(cost) filter (where word = 'open') over (partition by tenant_id, channel order by delivery_id) as cost_so_far,
+            case when cost > 0 then relance.month_of(tenant_id) end as cost_month
         from weighed
     ) w
 ), opened as (
@@ -82,19 +85,21 @@ with given as (
         idempotency_key, endpoint, content_type, request)
     select
         attempt_id, tenant_id, delivery_id, job_id, lease, generation, provider, account, cost,
-        case when cost > 0 then relance.month_of(tenant_id) end, idempotency_key, endpoint, content_type, request
+        cost_month, idempotency_key, endpoint, content_type, request
     from decided
     where final = 'open'
     on conflict (delivery_id) where closed_at is null do nothing
-    -- By attempt: of two jobs of one delivery only one has opened it.
-    returning id, cost_month
+    returning id
+), leaving as materialized (
+    -- By attempt: of two jobs of one delivery only one has opened it. Asked as a value, because a join of sets whose sizes the
+    -- planner cannot know would compare each with each.
+    select * from decided c where (c.attempt_id in (select o.id from opened o)) is true
 ), moved as (
     update relance.deliveries d
     set state = 'sending', attempts = d.attempts + 1, provider = c.provider, account = c.account, recipient_hash = c.address,
         -- What was reported of earlier attempts says nothing about this one.
         reported = null, report_rank = 0
-    from decided c
-    join opened o on o.id = c.attempt_id
+    from leaving c
     where d.id = c.delivery_id
 ), deferred as (
     update relance.deliveries d
@@ -105,24 +110,21 @@ with given as (
 ), counted as (
     insert into relance.marketing_sends (tenant_id, address_hash, delivery_id, claimed_at)
     select c.tenant_id, c.address, c.delivery_id, relance.now()
-    from decided c
-    join opened o on o.id = c.attempt_id
+    from leaving c
     where c.message_class = 'marketing'
     on conflict do nothing
 ), spent as (
     insert into relance.message_costs as m (tenant_id, channel, month, microeuros)
-    select c.tenant_id, c.channel, o.cost_month, sum(c.cost)
-    from decided c
-    join opened o on o.id = c.attempt_id
+    select c.tenant_id, c.channel, c.cost_month, sum(c.cost)
+    from leaving c
     where c.cost > 0
-    group by c.tenant_id, c.channel, o.cost_month
+    group by c.tenant_id, c.channel, c.cost_month
     order by c.tenant_id, c.channel
     on conflict (tenant_id, channel, month) do update set microeuros = m.microeuros + excluded.microeuros
 ), written_to as (
     insert into relance.conversations as v (tenant_id, channel, address_hash, account, last_outbound_at)
     select distinct c.tenant_id, c.channel, c.address, c.account, relance.now()
-    from decided c
-    join opened o on o.id = c.attempt_id
+    from leaving c
     where c.channel in ('sms', 'whatsapp')
     order by 1, 2, 3, 4
     on conflict (tenant_id, channel, address_hash, account) do update set last_outbound_at = excluded.last_outbound_at
@@ -131,7 +133,7 @@ select
     g.job_id,
     case
         when c.final is null then 'lost'
-        when c.final = 'open' and not exists (select from opened o where o.id = g.attempt_id) then 'lost'
+        when c.final = 'open' and (c.attempt_id in (select o.id from opened o)) is not true then 'lost'
         else c.final
     end as verdict,
     case when c.final = 'deferred' then extract(epoch from c.until - relance.now())::double precision end as wait_s
