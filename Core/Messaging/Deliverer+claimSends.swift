@@ -311,7 +311,7 @@ extension Deliverer {
                 for index in 0..<rows.count {
                     verdicts[try rows[index].int(0)] = ClaimWord(
                         word: try rows[index].text(1),
-                        wait: try rows[index].optionalDouble("wait_s").map { .milliseconds(Int64($0 * 1000)) })
+                        wait: try rows[index].optionalDouble("wait_s").map { .milliseconds(Int64(($0 * 1000).rounded(.up))) })
                 }
             }
             return verdicts

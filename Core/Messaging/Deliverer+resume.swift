@@ -51,7 +51,15 @@ extension Deliverer {
     func ask(_ inquiry: Inquiry, inbox: JobInbox<MessageLedgerEntry>) async {
         let parcel = inquiry.parcel
         let answer: ProviderAnswer
-        switch await parcel.carrier.lookUp(inquiry.lost) {
+        var record = await parcel.carrier.lookUp(inquiry.lost)
+        do {
+            if case .found(let providerID, _) = record, !(try await take(providerID, for: parcel)) {
+                record = .unavailable(reason: "another_message")
+            }
+        } catch {
+            return interrupted([parcel.work.job], by: error, inbox: inbox)
+        }
+        switch record {
         case .found(let providerID, nil): answer = .accepted(providerID: providerID)
         case .found(let providerID, let code?):
             // It had been taken in and has failed since: nothing is left to send.
@@ -72,6 +80,19 @@ extension Deliverer {
             answer = .unknown(Uncertainty(code: "records_unavailable", reason: reason, replayIsSafe: false))
         }
         report(answer.storable, parcel, inbox: inbox)
+    }
+
+    /// Whether a message in the provider's records is this attempt's, and no other's.
+    private func take(_ providerID: String, for parcel: AddressedParcel) async throws -> Bool {
+        let time = time
+        return try await connection.run { session throws in
+            try session.batch(
+                at: time,
+                [
+                    (.lockFoundMessage, [.text(parcel.carrier.provider.rawValue), .text(providerID)]),
+                    (.takeFoundMessage, [.text(parcel.attemptID), .text(providerID)]),
+                ])[1].count == 1
+        }
     }
 
     private func repetition(of work: Work, _ attempt: Work.OpenAttempt) -> AddressedParcel? {

@@ -124,6 +124,8 @@ extension SQLStatement {
     static let resolveAlerts = SQLStatement(embedded: PackageResources.resolve_alerts_sql)
     static let lockRecipients = SQLStatement(embedded: PackageResources.lock_recipients_sql)
     static let readWindows = SQLStatement(embedded: PackageResources.read_windows_sql)
+    static let lockFoundMessage = SQLStatement(embedded: PackageResources.lock_found_message_sql)
+    static let takeFoundMessage = SQLStatement(embedded: PackageResources.take_found_message_sql)
     static let readKnownIDs = SQLStatement(embedded: PackageResources.read_known_ids_sql)
     static let loadProviderAccounts = SQLStatement(embedded: PackageResources.load_provider_accounts_sql)
     static let raiseAlerts = SQLStatement(embedded: PackageResources.raise_alerts_sql)

@@ -24,9 +24,10 @@ public enum MessageStatuses {
         (
             .recordStatuses,
             [
-                .texts(reports.map(\.provider.rawValue)), .texts(reports.map(\.providerID)),
+                .texts(reports.map(\.provider.rawValue)), .texts(reports.map { $0.providerID.map(ProviderAnswer.storable) }),
                 .texts(reports.map { $0.attemptID.flatMap { UUID(uuidString: $0) }?.uuidString.lowercased() }),
-                .texts(reports.map(\.status.rawValue)), .texts(reports.map(\.code)), .texts(reports.map(\.message)),
+                .texts(reports.map(\.status.rawValue)), .texts(reports.map { $0.code.map(ProviderAnswer.storable) }),
+                .texts(reports.map { $0.message.map(ProviderAnswer.storable) }),
                 .texts(reports.map { String($0.occurredAt.isFinite ? min(max(0, $0.occurredAt), 253_402_300_799) : 0) }),
             ]
         )

@@ -4,7 +4,7 @@ private import Synchronization
 /// Accounts of tenants that do not send by the environment's own (D-43), read from the database at most once a minute.
 public final class ProviderAccounts: Sendable {
     /// A row of `relance.provider_accounts`.
-    public struct Account: Sendable, Equatable {
+    public struct Account: Sendable, Hashable {
         /// Whose it is.
         public let tenantID: String
         /// What it sends.
@@ -27,7 +27,8 @@ public final class ProviderAccounts: Sendable {
 
     private struct State {
         var readAt: ContinuousClock.Instant?
-        var rows: [Account] = []
+        /// By row: a carrier stays as long as its row does.
+        var made: [Account: any Carrier] = [:]
         var carriers: [String: [MessageChannel: [any Carrier]]] = [:]
         var unusable: [Unusable] = []
     }
@@ -39,45 +40,37 @@ public final class ProviderAccounts: Sendable {
     public init(make: @escaping @Sendable (Account) -> Result<any Carrier, UnusableAccount>) { self.make = make }
 
     /// Reads the accounts unless they were read within the last minute. Carriers whose rows are as before stay, with what
-    /// their gates have learnt.
+    /// their gates have learnt. Nobody goes on before a reading has ended: without it, all would send by the environment's.
     ///
     /// - Returns: whether they were read.
     func refresh(over connection: PostgresConnection, now: ContinuousClock.Instant = .now) async throws -> Bool {
-        let isFresh = state.withLock { state in
-            if let readAt = state.readAt, now - readAt < .seconds(60) { return true }
-            state.readAt = now
-            return false
+        if let readAt = state.withLock({ $0.readAt }), now - readAt < .seconds(60) { return false }
+        let rows = try await connection.query(.loadProviderAccounts) { row throws(PostgresError) in
+            Account(
+                tenantID: try row.text("tenant_id"),
+                channel: MessageChannel(rawValue: try row.text("channel")) ?? .email, provider: try row.text("provider"),
+                name: try row.text("account"), sender: try row.text("sender"), secretReference: try row.text("secret_ref"))
         }
-        if isFresh { return false }
-        do {
-            let rows = try await connection.query(.loadProviderAccounts) { row throws(PostgresError) in
-                Account(
-                    tenantID: try row.text("tenant_id"),
-                    channel: MessageChannel(rawValue: try row.text("channel")) ?? .email, provider: try row.text("provider"),
-                    name: try row.text("account"), sender: try row.text("sender"), secretReference: try row.text("secret_ref"))
-            }
-            take(rows)
-            return true
-        } catch {
-            state.withLock { $0.readAt = nil }
-            throw error
-        }
+        take(rows, at: now)
+        return true
     }
 
-    private func take(_ rows: [Account]) {
-        if state.withLock({ $0.rows == rows && $0.unusable.isEmpty }) { return }
-        var carriers: [String: [MessageChannel: [any Carrier]]] = [:]
-        var unusable: [Unusable] = []
-        for row in rows {
-            switch make(row) {
-            case .success(let carrier): carriers[row.tenantID, default: [:]][row.channel, default: []].append(carrier)
-            case .failure(let error):
-                unusable.append(Unusable(account: row, reason: error.reason))
-                // The environment's account is no stand-in for a tenant's own: its messages wait.
-                carriers[row.tenantID, default: [:]][row.channel, default: []] += []
+    private func take(_ rows: [Account], at now: ContinuousClock.Instant) {
+        state.withLock { state in
+            var next = State(readAt: now)
+            for row in rows {
+                switch state.made[row].map({ .success($0) }) ?? make(row) {
+                case .success(let carrier):
+                    next.made[row] = carrier
+                    next.carriers[row.tenantID, default: [:]][row.channel, default: []].append(carrier)
+                case .failure(let error):
+                    next.unusable.append(Unusable(account: row, reason: error.reason))
+                    // The environment's account is no stand-in for a tenant's own: its messages wait.
+                    next.carriers[row.tenantID, default: [:]][row.channel, default: []] += []
+                }
             }
+            state = next
         }
-        state.withLock { state in (state.rows, state.carriers, state.unusable) = (rows, carriers, unusable) }
     }
 
     /// A tenant's carriers of a channel; nil where it has no accounts of its own there.

@@ -16,7 +16,7 @@ extension ProviderAnswer {
         }
     }
 
-    private static func storable(_ text: String) -> String {
+    static func storable(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.lazy.filter { $0.value != 0 }.prefix(500)))
     }
 }

@@ -33,6 +33,8 @@ public final class ProviderGate: Sendable {
         var limit = 1
         var windowEnds = ContinuousClock.now
         var turnedAway = 0
+        /// Who found every place taken since somebody last found one.
+        var crowd = 0
         var failuresInRow = 0
         /// How often in a row the circuit has opened: each time for twice as long.
         var openings = 0
@@ -65,13 +67,16 @@ public final class ProviderGate: Sendable {
     func admit(now: ContinuousClock.Instant = .now) -> Duration? {
         state.withLock { state in
             if let until = state.closedUntil {
-                guard now >= until else { return until - now }
+                guard now >= until else { return max(until - now, .milliseconds(50)) }
                 state.closedUntil = nil
                 state.turnedAway = 0
                 state.isProbing = state.closure != .rate
             }
             if state.isProbing, state.inFlight > 0 { return .seconds(1) }
-            if state.inFlight >= maxInFlight { return .milliseconds(250) }
+            if state.inFlight >= maxInFlight {
+                state.crowd += 1
+                return min(.milliseconds(250) * (1 + state.crowd / maxInFlight), .seconds(1))
+            }
             // Before the first answer nothing is known of its pace.
             if !state.hasAnswered, state.inFlight >= Self.slowStart { return .milliseconds(50) }
             if let permits = state.permits {
@@ -85,6 +90,7 @@ public final class ProviderGate: Sendable {
                 }
             }
             state.inFlight += 1
+            state.crowd = 0
             return nil
         }
     }
@@ -96,9 +102,12 @@ public final class ProviderGate: Sendable {
         return max(wait, .milliseconds(50)) + min(.seconds(1) * windows, .seconds(60))
     }
 
-    /// A request that passed was not sent after all.
+    /// A request that passed was not sent after all: its place in the window is free again.
     func abandoned() {
-        state.withLock { $0.inFlight -= 1 }
+        state.withLock { state in
+            state.inFlight -= 1
+            state.permits = state.permits.map { $0 + 1 }
+        }
     }
 
     /// What the provider says about its rate, with any answer.
@@ -182,7 +191,8 @@ public final class ProviderGate: Sendable {
 
     private func close(_ state: inout State, _ closure: Closure, until: ContinuousClock.Instant) {
         if closure != .rate { state.hasWorked = false }
-        state.closure = closure
+        // A request for patience does not end the care that a worse closure asks for.
+        if closure != .rate || state.closedUntil == nil { state.closure = closure }
         state.closedUntil = max(state.closedUntil ?? until, until)
     }
 }

@@ -246,14 +246,14 @@ begin
     select * into setting from organization_settings where tenant_id = d.tenant_id;
     if d.recipient_type = 'lead' then
         select * into lead from leads where tenant_id = d.tenant_id and id = d.recipient_id;
-        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent <> 'granted') then
+        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent is distinct from 'granted') then
             return ('no_consent', null)::relance.hold;
         end if;
         zone := lead.timezone;
     elsif d.recipient_type = 'user' then
         select timezone into zone from users where tenant_id = d.tenant_id and id = d.recipient_id;
     end if;
-    -- The instant at which the window of each cap will have room again.
+    -- The instant at which the window of each cap will have room again. A message is not held up by its own claim.
     select max(leaves) into capped
     from (
         select s.claimed_at + w.span as leaves
@@ -261,7 +261,8 @@ begin
             as w (cap, span)
         cross join lateral (
             select claimed_at from relance.marketing_sends
-            where tenant_id = d.tenant_id and address_hash = address and claimed_at > relance.now() - w.span
+            where tenant_id = d.tenant_id and address_hash = address and delivery_id <> d.id
+                and claimed_at > relance.now() - w.span
             order by claimed_at desc offset w.cap - 1 limit 1
         ) s
         where w.cap is not null
@@ -875,6 +876,7 @@ CREATE TABLE relance.delivery_attempts (
     provider text NOT NULL,
     account text DEFAULT 'default'::text NOT NULL,
     cost_microeuros bigint DEFAULT 0 NOT NULL,
+    cost_month date,
     idempotency_key text NOT NULL,
     endpoint text,
     content_type text,
@@ -1633,9 +1635,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE ON TABLE relance.marketing_sends TO relance_worker;
+GRANT SELECT,INSERT ON TABLE relance.marketing_sends TO relance_ingest;
 GRANT SELECT,DELETE ON TABLE relance.marketing_sends TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
+GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ingest;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ops;
 
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;

@@ -1,11 +1,13 @@
-import Messaging
 import Postgres
 import Primitives
 import Providers
 import Queue
 import Runtime
+import Schema
 import TestSupport
 import Testing
+
+@testable import Messaging
 
 /// One attempt at a time, never performed anew, its answer recorded whoever brings it (D-11).
 @Suite(.serialized)
@@ -182,6 +184,76 @@ struct AttemptTests {
         #expect(try await office.state("a") == "uncertain answer_lost")
         #expect(try await office.attempts("a") == ["unknown answer_lost"])
         #expect(try await office.job("a") == "cancelled outcome_unknown")
+    }
+
+    /// Why marketing must not be repeated.
+    @Test(arguments: [
+        "insert into leads (tenant_id, id, name, marketing_consent) values ('acme', 'l1', 'L', 'denied')",
+        """
+        with who as (update relance.deliveries set recipient_type = 'user', recipient_id = 'u1')
+        insert into notification_preferences (tenant_id, user_id, kind, channel, is_enabled)
+        values ('acme', 'u1', 'letter', 'sms', false)
+        """,
+    ])
+    func `what is not wanted any more is not repeated`(change: String) async throws {
+        let office = try await PostOffice()
+        try await office.plan("a", messageClass: "marketing")
+        let carrier = ScriptedCarrier(repeatableFor: .seconds(3600), answers: [.timedOut])
+        try await office.deliver([.sms: [carrier]])
+        try await office.database.execute(change)
+        try await office.deliver([.sms: [carrier]], at: 30)
+        #expect(carrier.requests.count == 1)
+        #expect(try await office.state("a") == "uncertain answer_lost")
+    }
+
+    @Test func `marketing is not repeated by night, whatever its own claim does to a cap`() async throws {
+        let office = try await PostOffice()
+        try await office.database.execute("update organization_settings set marketing_per_day = 1")
+        try await office.plan("a", expiresAfter: 24 * 60, messageClass: "marketing")
+        let carrier = ScriptedCarrier(repeatableFor: .seconds(3600), answers: [.timedOut, .accepted])
+        try await office.deliver([.sms: [carrier]])
+        // 22:00 in Paris, and 10:00.
+        try await office.deliver([.sms: [carrier]], at: 480)
+        #expect(carrier.requests.count == 1)
+        try await office.deliver([.sms: [carrier]], at: 1200)
+        #expect(try await office.state("a") == "sent")
+    }
+
+    @Test func `two jobs of one message in one claim send it once`() async throws {
+        let office = try await PostOffice()
+        try await office.plan("a")
+        try await office.database.execute(
+            """
+            insert into relance.jobs (tenant_id, kind, queue, state, run_at, dedupe_key, args)
+            select tenant_id, kind, queue, state, run_at, 'other', args from relance.jobs
+            """)
+        let carrier = ScriptedCarrier()
+        try await office.deliver([.sms: [carrier]])
+        #expect(carrier.requests.count == 1)
+        #expect(try await office.attempts("a") == ["accepted"])
+    }
+
+    @Test(arguments: [[0, 1], [1, 0]])
+    func `of two answers in one commit the acceptance counts`(order: [Int]) async throws {
+        let office = try await PostOffice()
+        try await office.plan("a")
+        try await office.deliver([.sms: [ScriptedCarrier(repeatableFor: .seconds(3600), answers: [.timedOut])]])
+        let attempt = try await office.database.value("select id from relance.delivery_attempts")
+        let job = ClaimedJob(
+            id: Int64(try await office.database.count("select id from relance.jobs")), lease: 1, kind: "message.sms",
+            tenantID: "acme",
+            attempts: 1, maxAttempts: 8)
+        let answers = [
+            MessageEffect.Answered(
+                attemptID: attempt, job: job, outcome: "refused", code: "invalid_to", state: "failed", reason: "invalid_to"),
+            MessageEffect.Answered(attemptID: attempt, job: job, outcome: "accepted", providerID: "p1", state: "sent"),
+        ]
+        let statements = MessageEffect.statements(order.map { .answered(answers[$0]) })
+        _ = try await office.connection().run { session throws in
+            try session.batch(at: .fixed(PostOffice.noon), statements).count
+        }
+        #expect(try await office.state("a") == "sent")
+        #expect(try await office.attempts("a") == ["accepted"])
     }
 
     @Test(arguments: [

@@ -141,6 +141,17 @@ struct MarketingHoursTests {
         #expect(try await office.state("a") == "skipped quiet_hours")
     }
 
+    @Test func `a deferral moves no expiry beyond the hard stop`() async throws {
+        let office = try await PostOffice()
+        try await office.plan("a", expiresAfter: 600, messageClass: "marketing")
+        try await office.database.execute("update relance.deliveries set hard_stop_at = '2026-06-11T08:00:00Z'")
+        try await office.deliver([.sms: [ScriptedCarrier()]], at: 480)
+        #expect(try await office.state("a") == "pending")
+        // Nobody was there at nine; at noon it is too late.
+        try await office.deliver([.sms: [ScriptedCarrier()]], at: 1440)
+        #expect(try await office.state("a") == "missed expired_before_sending")
+    }
+
     @Test func `the lead's own zone counts, else the organisation's`() async throws {
         let office = try await PostOffice()
         try await office.database.execute(
@@ -172,6 +183,14 @@ struct MarketingHoursTests {
         try await office.deliver([.sms: [ScriptedCarrier()]])
         #expect(try await office.state("a") == state)
         #expect(try await office.state("b") == "sent")
+    }
+
+    @Test func `where consent is required nobody gets marketing who is not known to have given it`() async throws {
+        let office = try await PostOffice()
+        try await office.database.execute("update organization_settings set requires_consent = true")
+        try await office.plan("a", messageClass: "marketing")
+        try await office.deliver([.sms: [ScriptedCarrier()]])
+        #expect(try await office.state("a") == "skipped no_consent")
     }
 
     @Test func `a user is not told what he has switched off, on that channel alone`() async throws {

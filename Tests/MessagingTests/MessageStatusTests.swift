@@ -93,6 +93,89 @@ struct MessageStatusTests {
         #expect(recorded[0].state == "delivered" && recorded[0].tenantID == "acme")
     }
 
+    // MARK: Several attempts
+
+    /// A message whose first attempt was refused by mistake (it had been taken in), and whose second one is as `answer` says.
+    private func sentTwice(_ answer: ProviderAnswer, repeatableFor: Duration? = nil) async throws -> PostOffice {
+        let office = try await PostOffice()
+        try await office.plan("a")
+        let carrier = ScriptedCarrier(repeatableFor: repeatableFor, answers: [.busy, answer])
+        try await office.deliver([.sms: [carrier]])
+        try await office.deliver([.sms: [carrier]], at: 30)
+        return office
+    }
+
+    private func report(_ status: StatusReport.Status, of generation: Int, _ office: PostOffice) async throws {
+        let attempt = try await office.database.value(
+            "select id from relance.delivery_attempts where generation = $1::integer", [.int(generation)])
+        try await office.record([
+            StatusReport(
+                provider: .twilio, providerID: "p\(generation)", attemptID: attempt, status: status, code: "30003",
+                occurredAt: 1_781_092_800)
+        ])
+    }
+
+    @Test func `a failure of an earlier attempt says nothing about the later one`() async throws {
+        let office = try await sentTwice(.accepted)
+        try await report(.failed, of: 0, office)
+        #expect(try await office.state("a") == "sent")
+        try await report(.delivered, of: 1, office)
+        #expect(try await office.state("a") == "delivered")
+        #expect(try await office.strayCounts() == [])
+        try await report(.failed, of: 1, office)
+        #expect(try await office.state("a") == "failed 30003")
+    }
+
+    @Test func `a failure of an earlier attempt ends no message whose later one is under way`() async throws {
+        let office = try await sentTwice(.timedOut, repeatableFor: .seconds(3600))
+        try await report(.failed, of: 0, office)
+        #expect(try await office.state("a") == "sending")
+        // That it arrived is believed of any.
+        try await report(.delivered, of: 0, office)
+        #expect(try await office.state("a") == "delivered")
+    }
+
+    @Test func `a message that failed after all and is sent once more is heard of anew`() async throws {
+        let office = try await sent()
+        try await report(.failed, of: 0, office)
+        #expect(try await office.state("a") == "failed 30003")
+        try await office.database.execute(
+            "update relance.deliveries set state = 'pending', reason = null, settled_at = null")
+        try await office.database.execute(
+            """
+            insert into relance.jobs (tenant_id, kind, queue, state, run_at, dedupe_key, args)
+            select tenant_id, 'message.sms', 'messages', 'available', due_at, dedupe_key, jsonb_build_object('delivery', id)
+            from relance.deliveries
+            """)
+        try await office.deliver([.sms: [ScriptedCarrier()]])
+        #expect(try await office.state("a") == "sent")
+        // Under the first one's key the provider would have said that it has it already.
+        #expect(try await office.database.count("select count(distinct idempotency_key) from relance.delivery_attempts") == 2)
+        try await report(.delivered, of: 1, office)
+        #expect(try await office.state("a") == "delivered")
+    }
+
+    // MARK: Hostile reports
+
+    @Test func `a report that Postgres cannot hold takes no other down`() async throws {
+        let office = try await PostOffice()
+        try await office.plan("a")
+        try await office.deliver([
+            .sms: [ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), answers: [.timedOut])]
+        ])
+        let attempt = try await office.database.value("select id from relance.delivery_attempts")
+        let recorded = try await office.record([
+            StatusReport(
+                provider: .twilio, providerID: "p\u{0}", attemptID: attempt, status: .failed,
+                code: "3\u{0}" + String(repeating: "0", count: 100_000), message: "\u{0}", occurredAt: .greatestFiniteMagnitude),
+            StatusReport(
+                provider: .greenAPI, providerID: "\u{0}", attemptID: "\u{0}", status: .failed,
+                occurredAt: -.greatestFiniteMagnitude),
+        ])
+        #expect(recorded.map(\.state) == ["failed", nil])
+        #expect(try await office.database.count("select length(reason) from relance.deliveries") <= 500)
+    }
+
     // MARK: Suppressions
 
     @Test(arguments: [

@@ -174,6 +174,36 @@ struct PostOffice {
             """, [.text(id)])
     }
 
+    /// Where what is counted beside the ledger disagrees with it: a month's costs, a message's own, marketing by address.
+    func strayCounts() async throws -> [[String]] {
+        try await database.rows(
+            """
+            with spent as (
+                select a.tenant_id, d.channel, sum(a.cost_microeuros) as microeuros
+                from relance.delivery_attempts a join relance.deliveries d on d.id = a.delivery_id
+                where coalesce(a.outcome, 'unknown') in ('accepted', 'unknown') and a.cost_microeuros > 0
+                group by 1, 2
+            ), reserved as (
+                select tenant_id, channel, sum(microeuros) as microeuros from relance.message_costs group by 1, 2
+            )
+            select 'month', tenant_id, s.microeuros::text, r.microeuros::text
+            from spent s full join reserved r using (tenant_id, channel)
+            where coalesce(s.microeuros, 0) <> coalesce(r.microeuros, 0)
+            union all
+            select 'message', d.subject, d.cost_microeuros::text, sum(a.cost_microeuros)::text
+            from relance.deliveries d join relance.delivery_attempts a on a.delivery_id = d.id and a.outcome = 'accepted'
+            group by d.id
+            having d.cost_microeuros <> sum(a.cost_microeuros)
+            union all
+            select 'marketing', d.subject, (s.delivery_id is not null)::text, d.state
+            from relance.deliveries d
+            left join relance.marketing_sends s on s.delivery_id = d.id
+            where d.message_class = 'marketing' and (s.delivery_id is not null) <> exists (
+                select from relance.delivery_attempts a
+                where a.delivery_id = d.id and coalesce(a.outcome, 'unknown') in ('accepted', 'unknown'))
+            """)
+    }
+
     /// Kinds of the open alerts, in order.
     func alerts() async throws -> [String] {
         try await database.rows("select kind from relance.system_alerts where resolved_at is null order by kind").map { $0[0] }

@@ -64,6 +64,49 @@ struct ProviderAccountTests {
         #expect(own.requests.count == 2)
     }
 
+    @Test func `nobody sends by the environment's account while the tenants' are being read for the first time`() async throws {
+        let office = try await PostOffice()
+        try await account(office, "acme", "AC1", sender: "+33700000001")
+        let accounts = ProviderAccounts { _ in .success(ScriptedCarrier(account: "AC1")) }
+        let holder = try PostgresSession(PostgresConfiguration(url: office.database.url, applicationName: "holder"))
+        try holder.query(SQLStatement(unsafe: "begin", name: "begin"))
+        try holder.query(SQLStatement(unsafe: "lock table relance.provider_accounts", name: "lock"))
+        let first = Task { try await accounts.refresh(over: office.connection("first")) }
+        func waiting() async throws -> Int {
+            try await office.database.count(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+        }
+        while try await waiting() < 1 { try await Task.sleep(for: .milliseconds(5)) }
+        let second = Task {
+            _ = try await accounts.refresh(over: office.connection("second"))
+            return accounts.carriers(.sms, of: "acme")?.map(\.account)
+        }
+        for _ in 1...100 where try await waiting() < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try holder.query(SQLStatement(unsafe: "commit", name: "commit"))
+        #expect(try await second.value == ["AC1"])
+        _ = try await first.value
+    }
+
+    @Test func `what an account's gate has learnt outlives a change of another account`() async throws {
+        let office = try await PostOffice()
+        try await account(office, "acme", "AC1", sender: "+33700000001")
+        let accounts = ProviderAccounts { account in
+            account.tenantID == "zeta"
+                ? .failure(UnusableAccount(reason: "no secret"))
+                : .success(ScriptedCarrier(account: account.name, gate: ProviderGate()))
+        }
+        let connection = office.connection()
+        func gate() -> ProviderGate? { accounts.carriers(.sms, of: "acme")?.first?.gate }
+        _ = try await accounts.refresh(over: connection)
+        let before = try #require(gate())
+        try await account(office, "zeta", "AC2", sender: "+33700000002")
+        for minute in 1...3 {
+            #expect(try await accounts.refresh(over: connection, now: .now + .seconds(61 * minute)))
+            #expect(gate() === before)
+        }
+        #expect(accounts.unusable.map(\.account.name) == ["AC2"])
+    }
+
     // MARK: Templates
 
     @Test(

@@ -32,6 +32,32 @@ struct ProviderGateTests {
         #expect(gate.admit() != nil)
     }
 
+    @Test func `who finds every place taken waits a moment, however many did before`() {
+        let gate = ProviderGate(maxInFlight: 2)
+        #expect(gate.admit() == nil && gate.admit() == nil)
+        let waits = (1...500).map { _ in gate.admit() ?? .zero }
+        #expect(waits.allSatisfy { $0 > .zero && $0 <= .seconds(1) })
+    }
+
+    @Test func `a request that was not sent leaves its place in the window to another`() {
+        let gate = ProviderGate()
+        gate.heed(RateHint(limit: 5, remaining: 1, resetsAfter: .seconds(60)), now: start)
+        for _ in 1...3 {
+            #expect(gate.admit(now: start) == nil)
+            gate.abandoned()
+        }
+    }
+
+    @Test func `a request for patience does not end the care that follows an open circuit`() {
+        let gate = ProviderGate()
+        for _ in 0...ProviderGate.failureLimit { #expect(gate.admit(now: start) == nil) }
+        for _ in 1...ProviderGate.failureLimit { _ = gate.finished(.timedOut, now: start) }
+        // The last one under way.
+        _ = gate.finished(.busy, now: start + .seconds(1))
+        #expect(gate.admit(now: start + .seconds(16)) == nil)
+        #expect(gate.admit(now: start + .seconds(16)) != nil)
+    }
+
     @Test func `the window of the provider's headers is kept`() {
         let gate = ProviderGate()
         gate.heed(RateHint(limit: 5, remaining: 2, resetsAfter: .seconds(1)), now: start)

@@ -68,6 +68,48 @@ struct RecoveryTests {
         #expect(try await office.job("a") == "dead 30005")
     }
 
+    @Test func `what its records say has failed is not called sent by an older report`() async throws {
+        let office = try await PostOffice()
+        let carrier = ScriptedCarrier(
+            recovery: .lookedUp(after: .seconds(5)), records: [.found(providerID: "SM1", failureCode: "30005")],
+            answers: [.timedOut])
+        try await lose(office, carrier)
+        try await office.deliver([.sms: [carrier]], at: 1)
+        try await office.report([.sent], of: "a")
+        #expect(try await office.state("a") == "failed 30005")
+    }
+
+    @Test(arguments: [1, 2])
+    func `of two equal messages lost at once each is found for itself, or not at all`(arrived: Int) async throws {
+        let office = try await PostOffice()
+        let carrier = ScriptedCarrier(
+            recovery: .lookedUp(after: .seconds(5)), script: { _, _ in .timedOut },
+            listing: { lost in
+                let found = (1...arrived).map { "SM\($0)" }.first { !lost.knownIDs.contains($0) }
+                return found.map { .found(providerID: $0, failureCode: nil) } ?? .notFound
+            })
+        for id in ["a", "b"] { try await office.plan(id) }
+        try await office.deliver([.sms: [carrier]])
+        try await age(office, seconds: 6)
+        for minute in 1...5 { try await office.deliver([.sms: [carrier]], at: minute * 3) }
+        let states = [try await office.state("a"), try await office.state("b")].sorted()
+        #expect(states == (arrived == 2 ? ["sent", "sent"] : ["sent", "uncertain not_found"]))
+        #expect(
+            try await office.database.count(
+                "select count(distinct provider_id) from relance.delivery_attempts where outcome = 'accepted'") == arrived)
+    }
+
+    @Test func `another tenant's message by the same sender is not taken for the lost one`() async throws {
+        let office = try await PostOffice()
+        try await office.plan("before", tenant: "zeta")
+        try await office.deliver([.sms: [ScriptedCarrier()]])
+        let known = try await office.database.value("select provider_id from relance.deliveries")
+        let carrier = ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), records: [Self.found], answers: [.timedOut])
+        try await lose(office, carrier)
+        try await office.deliver([.sms: [carrier]], at: 1)
+        #expect(carrier.inquiries.map(\.knownIDs) == [[known]])
+    }
+
     @Test func `records that cannot be read are asked for an hour`() async throws {
         let office = try await PostOffice()
         let carrier = ScriptedCarrier(

@@ -1,8 +1,8 @@
 -- name: open_attempts
 -- Claims the sends (D-11): under the job's lease, renewed here so that it outlasts the request, with everything that may stand
 -- against a send read in this same transaction and the delivery locked: state, expiry, pause, suppressions, preferences, consent,
--- hours, holidays, caps. Bytes leave only for the rows that come back as 'open'. A deferral moves due and expiry alike; nothing
--- else is changed for the others. Runs after lock_recipients, which makes caps exact.
+-- hours, holidays, caps. Bytes leave only for the rows that come back as 'open'. A deferral moves due and expiry alike, within the
+-- hard stop; nothing else is changed for the others. Runs after lock_recipients, which makes caps exact.
 with given as (
     select *, 'running' as held_state, decode(hash, 'hex') as address
     from unnest(
@@ -56,8 +56,7 @@ with given as (
                 and row_number() over (partition by r.tenant_id, r.hash, r.verdict, (r.hold).reason order by r.delivery_id) > 1
                 then 'again'
             else 'open'
-        end as word,
-        sum(r.cost) over (partition by r.tenant_id, r.channel order by r.delivery_id) as cost_so_far
+        end as word
     from read r
 ), decided as (
     select
@@ -67,56 +66,65 @@ with given as (
                 select
                 from organization_settings o
                 left join relance.message_costs c
-                    on c.tenant_id = o.tenant_id and c.channel = w.channel and c.month = relance.month_of(o.tenant_id)
+                    on c.tenant_id = o.tenant_id and c.channel = w.channel and c.month = w.cost_month
                 where o.tenant_id = w.tenant_id
                     and coalesce(c.microeuros, 0) + w.cost_so_far > o.sms_monthly_cap_cents * 10000) then 'cost_cap'
             else w.word
         end as final
-    from weighed w
+    from (
+        select
+            *,
+            -- Of those before it in this claim, only what goes out costs something.
+            sum(cost) filter (where word = 'open') over (partition by tenant_id, channel order by delivery_id) as cost_so_far,
+            case when cost > 0 then relance.month_of(tenant_id) end as cost_month
+        from weighed
+    ) w
 ), opened as (
     insert into relance.delivery_attempts (
-        id, tenant_id, delivery_id, job_id, lease, generation, provider, account, cost_microeuros, idempotency_key, endpoint,
-        content_type, request)
+        id, tenant_id, delivery_id, job_id, lease, generation, provider, account, cost_microeuros, cost_month,
+        idempotency_key, endpoint, content_type, request)
     select
-        attempt_id, tenant_id, delivery_id, job_id, lease, generation, provider, account, cost, idempotency_key, endpoint,
-        content_type, request
+        attempt_id, tenant_id, delivery_id, job_id, lease, generation, provider, account, cost,
+        cost_month, idempotency_key, endpoint, content_type, request
     from decided
     where final = 'open'
     on conflict (delivery_id) where closed_at is null do nothing
-    returning delivery_id
+    returning id
+), leaving as materialized (
+    -- By attempt: of two jobs of one delivery only one has opened it. Asked as a value, because a join of sets whose sizes the
+    -- planner cannot know would compare each with each.
+    select * from decided c where (c.attempt_id in (select o.id from opened o)) is true
 ), moved as (
     update relance.deliveries d
-    set state = 'sending', attempts = d.attempts + 1, provider = c.provider, account = c.account, recipient_hash = c.address
-    from decided c
-    join opened o on o.delivery_id = c.delivery_id
+    set state = 'sending', attempts = d.attempts + 1, provider = c.provider, account = c.account, recipient_hash = c.address,
+        -- What was reported of earlier attempts says nothing about this one.
+        reported = null, report_rank = 0
+    from leaving c
     where d.id = c.delivery_id
 ), deferred as (
     update relance.deliveries d
-    set due_at = c.until, expires_at = d.expires_at + (c.until - d.due_at), deferrals = d.deferrals + 1,
+    set due_at = c.until, expires_at = least(d.expires_at + (c.until - d.due_at), d.hard_stop_at), deferrals = d.deferrals + 1,
         deferred_by = (c.hold).reason
     from decided c
     where d.id = c.delivery_id and c.final = 'deferred'
 ), counted as (
     insert into relance.marketing_sends (tenant_id, address_hash, delivery_id, claimed_at)
     select c.tenant_id, c.address, c.delivery_id, relance.now()
-    from decided c
-    join opened o on o.delivery_id = c.delivery_id
+    from leaving c
     where c.message_class = 'marketing'
     on conflict do nothing
 ), spent as (
     insert into relance.message_costs as m (tenant_id, channel, month, microeuros)
-    select c.tenant_id, c.channel, relance.month_of(c.tenant_id), sum(c.cost)
-    from decided c
-    join opened o on o.delivery_id = c.delivery_id
+    select c.tenant_id, c.channel, c.cost_month, sum(c.cost)
+    from leaving c
     where c.cost > 0
-    group by c.tenant_id, c.channel
+    group by c.tenant_id, c.channel, c.cost_month
     order by c.tenant_id, c.channel
     on conflict (tenant_id, channel, month) do update set microeuros = m.microeuros + excluded.microeuros
 ), written_to as (
     insert into relance.conversations as v (tenant_id, channel, address_hash, account, last_outbound_at)
     select distinct c.tenant_id, c.channel, c.address, c.account, relance.now()
-    from decided c
-    join opened o on o.delivery_id = c.delivery_id
+    from leaving c
     where c.channel in ('sms', 'whatsapp')
     order by 1, 2, 3, 4
     on conflict (tenant_id, channel, address_hash, account) do update set last_outbound_at = excluded.last_outbound_at
@@ -125,7 +133,7 @@ select
     g.job_id,
     case
         when c.final is null then 'lost'
-        when c.final = 'open' and not exists (select from opened o where o.delivery_id = g.delivery_id) then 'lost'
+        when c.final = 'open' and (c.attempt_id in (select o.id from opened o)) is not true then 'lost'
         else c.final
     end as verdict,
     case when c.final = 'deferred' then extract(epoch from c.until - relance.now())::double precision end as wait_s

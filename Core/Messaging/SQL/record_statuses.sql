@@ -11,44 +11,67 @@ with given as (
         ('accepted', 1), ('deferred', 1), ('sent', 2), ('delivered', 3), ('opened', 3), ('clicked', 3), ('complained', 3),
         ('unsubscribed', 3), ('failed', 4), ('bounced', 4), ('opted_out', 4), ('read', 5)) as r (status, rank)
         on r.status = g.status
-), matched as materialized (
-    select g.*, a.id as attempt, a.delivery_id
+), named as (
+    select g.*, a.id as attempt
     from given g
     join relance.delivery_attempts a on a.id = g.attempt_id and a.provider = g.provider
     union all
     -- Green API names no attempt.
-    select g.*, a.id, a.delivery_id
+    select g.*, a.id
     from given g
     join relance.delivery_attempts a on a.provider_id = g.provider_id and a.provider = 'green_api'
     where g.attempt_id is null and g.provider = 'green_api'
+), attempt as materialized (
+    -- In one order, before the deliveries, as close_attempts locks them.
+    select
+        a.id, a.delivery_id, a.generation, a.outcome,
+        not exists (
+            select from relance.delivery_attempts n where n.delivery_id = a.delivery_id and n.generation > a.generation) as is_last
+    from relance.delivery_attempts a
+    where a.id in (select n.attempt from named n)
+    order by a.id
+    for update
 ), proved as (
     update relance.delivery_attempts a
     set closed_at = coalesce(a.closed_at, clock_timestamp()), outcome = 'accepted',
-        provider_id = coalesce(a.provider_id, m.provider_id)
-    from (select distinct on (attempt) attempt, provider_id from matched order by attempt, provider_id) m
-    where a.id = m.attempt and a.outcome is distinct from 'accepted'
-    returning a.delivery_id, a.provider, a.provider_id, a.account, a.cost_microeuros
+        provider_id = coalesce(a.provider_id, n.provider_id)
+    from (select distinct on (attempt) attempt, provider_id from named order by attempt, provider_id) n
+    join attempt was on was.id = n.attempt
+    where a.id = n.attempt and was.outcome is distinct from 'accepted'
+    returning
+        a.id, a.delivery_id, a.tenant_id, a.provider, a.provider_id, a.account, a.cost_microeuros, a.cost_month,
+        coalesce(was.outcome, 'unknown') <> 'unknown' as was_refused
+), held as materialized (
+    -- As it is when nobody else can change it.
+    select d.id, d.state, d.report_rank, d.sent_at, d.generation
+    from relance.deliveries d
+    where d.id in (select a.delivery_id from attempt a) and (select count(*) from proved) >= 0
+    order by d.id
+    for update
+), matched as materialized (
+    select
+        n.*, a.delivery_id,
+        -- That an earlier attempt failed says nothing about the one that came in its place.
+        case
+            when n.rank = 4 and not (a.is_last and (h.state <> 'sending' or h.generation = a.generation)) then 0 else n.rank
+        end as weight
+    from named n
+    join attempt a on a.id = n.attempt
+    join held h on h.id = a.delivery_id
 ), furthest as (
     select
-        m.delivery_id, max(m.rank) as rank, min(m.at) as first_at,
-        (array_agg(m.status order by m.rank desc, m.ordinal))[1] as status,
-        (array_agg(coalesce(m.code, m.status) order by m.rank desc, m.ordinal))[1] as code,
+        m.delivery_id, max(m.weight) as rank, min(m.at) filter (where m.weight > 0) as first_at,
+        (array_agg(m.status order by m.weight desc, m.ordinal))[1] as status,
+        (array_agg(coalesce(m.code, m.status) order by m.weight desc, m.ordinal))[1] as code,
         min(m.at) filter (where m.status in ('delivered', 'read')) as delivered_at,
         min(m.at) filter (where m.status = 'read') as read_at,
         min(m.at) filter (where m.status = 'opened') as opened_at,
         min(m.at) filter (where m.status = 'clicked') as clicked_at,
-        max(p.provider) as provider, max(p.provider_id) as provider_id, max(p.account) as account,
-        max(p.cost_microeuros) as cost
+        max(p.provider) filter (where m.weight > 0) as provider, max(p.provider_id) filter (where m.weight > 0) as provider_id,
+        max(p.account) filter (where m.weight > 0) as account
     from matched m
-    left join proved p on p.delivery_id = m.delivery_id
+    left join proved p on p.id = m.attempt
     group by m.delivery_id
-), held as materialized (
-    -- As it is when nobody else can change it; after the attempts, as close_attempts does.
-    select d.id, d.state, d.report_rank, d.sent_at
-    from relance.deliveries d
-    where d.id in (select delivery_id from matched) and (select count(*) from proved) >= 0
-    order by d.id
-    for update
 ), moved as (
     update relance.deliveries d
     set state = case
@@ -60,13 +83,20 @@ with given as (
             when f.rank <= h.report_rank then d.reason
             when f.status = 'opted_out' then 'opted_out'
             when f.rank = 4 then f.code end,
+        -- Whoever sends it once more needs another key.
+        generation = d.generation + case when f.rank = 4 and h.report_rank < 4 then 1 else 0 end,
         reported = case when f.rank <= h.report_rank then d.reported else f.status end,
         report_rank = greatest(h.report_rank, f.rank),
         provider = coalesce(f.provider, d.provider), account = coalesce(f.account, d.account),
-        provider_id = coalesce(f.provider_id, d.provider_id), cost_microeuros = d.cost_microeuros + coalesce(f.cost, 0),
+        provider_id = coalesce(f.provider_id, d.provider_id),
+        cost_microeuros = d.cost_microeuros
+            + coalesce((select sum(p.cost_microeuros) from proved p where p.delivery_id = d.id), 0)::bigint,
         sent_at = coalesce(d.sent_at, f.first_at),
-        lateness_s = coalesce(d.lateness_s, greatest(0, extract(epoch from f.first_at - d.due_at))::integer),
-        settled_at = coalesce(d.settled_at, clock_timestamp()),
+        lateness_s = case
+            when f.rank = 0 then d.lateness_s
+            -- The provider's clock may say anything.
+            else coalesce(d.lateness_s, least(greatest(0, extract(epoch from f.first_at - d.due_at)), 2147483647)::integer) end,
+        settled_at = coalesce(d.settled_at, case when f.rank > 0 then clock_timestamp() end),
         delivered_at = least(d.delivered_at, f.delivered_at), read_at = least(d.read_at, f.read_at),
         opened_at = least(d.opened_at, f.opened_at), clicked_at = least(d.clicked_at, f.clicked_at)
     from furthest f
@@ -75,6 +105,32 @@ with given as (
     returning
         d.*, f.code as told_code, h.state <> 'failed' and d.state = 'failed' as has_failed,
         h.sent_at is null and d.state in ('sent', 'delivered') as was_sent
+), month as materialized (
+    -- What a refusal had given back is spent after all; months in one order, as claims do.
+    select m.tenant_id, m.channel, m.month, p.microeuros
+    from relance.message_costs m
+    join (
+        select d.tenant_id, d.channel, p.cost_month as month, sum(p.cost_microeuros) as microeuros
+        from proved p
+        join moved d on d.id = p.delivery_id
+        where p.was_refused and p.cost_microeuros > 0
+        group by d.tenant_id, d.channel, p.cost_month
+    ) p on p.tenant_id = m.tenant_id and p.channel = m.channel and p.month = m.month
+    order by m.tenant_id, m.channel, m.month
+    for update of m
+), spent as (
+    update relance.message_costs m
+    set microeuros = m.microeuros + p.microeuros
+    from month p
+    where m.tenant_id = p.tenant_id and m.channel = p.channel and m.month = p.month
+), counted as (
+    insert into relance.marketing_sends (tenant_id, address_hash, delivery_id, claimed_at)
+    select distinct d.tenant_id, d.recipient_hash, d.id, relance.now()
+    from proved p
+    join moved d on d.id = p.delivery_id
+    where p.was_refused and d.message_class = 'marketing' and d.recipient_hash is not null
+    order by 1, 2, 3
+    on conflict do nothing
 ), suppressed as (
     insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason, masked)
     select distinct on (1, 2, 3, 4)

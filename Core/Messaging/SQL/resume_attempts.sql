@@ -1,6 +1,7 @@
 -- name: resume_attempts
 -- Claims the repetition of requests whose answers were lost. A lost request may never have arrived, so a repetition is a send:
--- it is asked for state, expiry, pause and suppressions like one. Runs after recall_sends and the eligibility rules.
+-- it is asked for what a first one is, but for the caps, which its own claim has passed. Runs after recall_sends and the
+-- eligibility rules.
 with given as (
     select *, 'running' as held_state
     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[]) as g (job_id, lease, delivery_id, attempt_id)
@@ -21,9 +22,13 @@ with given as (
                 select from relance.suppressions s
                 where s.tenant_id = d.tenant_id and s.channel = d.channel and s.address_hash = d.recipient_hash
                     and (s.scope = 'all' or d.message_class = 'marketing')) then 'suppressed'
-            -- Its own claim counts for no cap; by night it waits.
-            when d.message_class = 'marketing'
-                and (relance.hold_on_marketing(d, d.recipient_hash)).reason = 'quiet_hours' then 'paused'
+            when d.recipient_type = 'user' and exists (
+                select from notification_preferences p
+                where p.tenant_id = d.tenant_id and p.user_id = d.recipient_id and p.kind = d.kind and p.channel = d.channel
+                    and not p.is_enabled) then 'preference_off'
+            when (m.hold).reason = 'no_consent' then 'no_consent'
+            -- By night it waits.
+            when (m.hold).reason is not null then 'paused'
             else 'open'
         end as verdict
     from given g
@@ -32,6 +37,9 @@ with given as (
     join relance.deliveries d on d.id = g.delivery_id
     cross join relance.instance i
     left join organization_settings o on o.tenant_id = d.tenant_id
+    cross join lateral (
+        select case when d.message_class = 'marketing' then relance.hold_on_marketing(d, d.recipient_hash) end as hold offset 0
+    ) m
 ), restored as (
     -- Also where the claim is lost: the attempt is still in the open.
     update relance.deliveries d

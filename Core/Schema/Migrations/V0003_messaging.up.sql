@@ -73,6 +73,8 @@ create table relance.delivery_attempts (
     provider text not null,
     account text not null default 'default',
     cost_microeuros bigint not null default 0,
+    -- The month whose budget the cost was reserved from.
+    cost_month date,
     idempotency_key text not null,
     -- The request without credentials, for a repeat with the same bytes; purged after 48 h.
     endpoint text,

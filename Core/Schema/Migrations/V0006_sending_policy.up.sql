@@ -178,14 +178,14 @@ begin
     select * into setting from organization_settings where tenant_id = d.tenant_id;
     if d.recipient_type = 'lead' then
         select * into lead from leads where tenant_id = d.tenant_id and id = d.recipient_id;
-        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent <> 'granted') then
+        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent is distinct from 'granted') then
             return ('no_consent', null)::relance.hold;
         end if;
         zone := lead.timezone;
     elsif d.recipient_type = 'user' then
         select timezone into zone from users where tenant_id = d.tenant_id and id = d.recipient_id;
     end if;
-    -- The instant at which the window of each cap will have room again.
+    -- The instant at which the window of each cap will have room again. A message is not held up by its own claim.
     select max(leaves) into capped
     from (
         select s.claimed_at + w.span as leaves
@@ -193,7 +193,8 @@ begin
             as w (cap, span)
         cross join lateral (
             select claimed_at from relance.marketing_sends
-            where tenant_id = d.tenant_id and address_hash = address and claimed_at > relance.now() - w.span
+            where tenant_id = d.tenant_id and address_hash = address and delivery_id <> d.id
+                and claimed_at > relance.now() - w.span
             order by claimed_at desc offset w.cap - 1 limit 1
         ) s
         where w.cap is not null
@@ -212,6 +213,9 @@ grant select on relance.provider_accounts, whatsapp_templates, notification_pref
     relance.marketing_sends, relance.message_costs to relance_worker;
 grant insert, update on relance.conversations, relance.message_costs to relance_worker;
 grant insert, delete on relance.marketing_sends to relance_worker;
+-- A report may prove what had been written off.
+grant select, update on relance.message_costs to relance_ingest;
+grant select, insert on relance.marketing_sends to relance_ingest;
 
 grant select on relance.provider_accounts, whatsapp_templates, notification_preferences, relance.conversations,
     relance.marketing_sends, relance.message_costs to relance_ops;
