@@ -46,12 +46,13 @@ public final class ProviderGate: Sendable {
         var misconfiguredInRow = 0
         var hasWorked = false
         var hasAnswered = false
+        var workedAt: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
     private let maxInFlight: Int
 
-    /// Failures in a row that open the circuit.
+    /// Failures in a row, for a second at least, that open the circuit.
     static let failureLimit = 10
     /// How many may leave before the first answer.
     static let slowStart = 16
@@ -137,7 +138,7 @@ public final class ProviderGate: Sendable {
             state.inFlight -= 1
             state.hasAnswered = true
             switch answer {
-            case .accepted: return worked(&state)
+            case .accepted: return worked(&state, now: now)
             case .refused(let refusal):
                 switch refusal.kind {
                 case .retry(let after) where refusal.isAboutRate:
@@ -151,7 +152,7 @@ public final class ProviderGate: Sendable {
                         close(&state, .misconfigured, until: now + .seconds(60))
                     }
                     return nil
-                case .permanent, .optedOut, .needsTemplate: return worked(&state)
+                case .permanent, .optedOut, .needsTemplate: return worked(&state, now: now)
                 }
             case .unknown: return failed(&state, now: now)
             }
@@ -168,7 +169,8 @@ public final class ProviderGate: Sendable {
         close(&state, .rate, until: now + (after ?? min(.milliseconds(50) * (1 << state.busyInRow), .seconds(30))))
     }
 
-    private func worked(_ state: inout State) -> Change? {
+    private func worked(_ state: inout State, now: ContinuousClock.Instant) -> Change? {
+        state.workedAt = now
         let isNews = !state.hasWorked
         state.busyness = max(0, state.busyness - 0.05)
         (state.failuresInRow, state.openings, state.misconfiguredInRow) = (0, 0, 0)
@@ -180,7 +182,9 @@ public final class ProviderGate: Sendable {
 
     private func failed(_ state: inout State, now: ContinuousClock.Instant) -> Change? {
         state.failuresInRow += 1
-        guard state.failuresInRow >= Self.failureLimit || state.isProbing else { return nil }
+        // Requests that left together time out together: a row of failures in one moment is no outage.
+        let isLasting = state.workedAt.map { now - $0 >= .seconds(1) } ?? true
+        guard (state.failuresInRow >= Self.failureLimit && isLasting) || state.isProbing else { return nil }
         // What was under way when it closed says nothing new.
         if let until = state.closedUntil, now < until, state.closure == .down { return nil }
         state.openings = min(state.openings + 1, 5)

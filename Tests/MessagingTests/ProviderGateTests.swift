@@ -140,6 +140,13 @@ struct ProviderGateTests {
         #expect(gate.admit(now: start + .seconds(47)) == nil)
     }
 
+    @Test func `many that time out in the same moment open nothing, until a second has passed without a success`() {
+        let gate = ProviderGate()
+        send(gate, .accepted, at: 0)
+        for _ in 1...50 { #expect(send(gate, .timedOut, at: 0.9) == nil) }
+        #expect(send(gate, .timedOut, at: 1) == .down)
+    }
+
     @Test func `failures among successes open nothing`() {
         let gate = ProviderGate()
         for index in 1...100 { #expect(send(gate, index % 3 == 0 ? .accepted : .timedOut, at: 0) != .down) }
