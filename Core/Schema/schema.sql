@@ -1635,11 +1635,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE ON TABLE relance.marketing_sends TO relance_worker;
-GRANT SELECT,INSERT ON TABLE relance.marketing_sends TO relance_ingest;
 GRANT SELECT,DELETE ON TABLE relance.marketing_sends TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
-GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ingest;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ops;
 
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;

@@ -149,6 +149,28 @@ struct AttemptTests {
         #expect(Set(carrier.requests + last.requests).count == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `a refusal of the first request lets no other leave whose repetition may have been heard`(answers: Bool) async throws {
+        let office = try await PostOffice()
+        try await office.plan("a")
+        let second = ScriptedCarrier(repeatableFor: .seconds(3600), answers: [.timedOut])
+        try await deliver(office, answering: .busy, repeatableFor: .seconds(3600)) {
+            try await office.expireLeases()
+            try await office.deliver([.sms: [second]], name: "second")
+            #expect(second.requests.count == 1)
+            // As if it had died before it could write that it knows nothing.
+            if !answers {
+                try await office.database.execute("update relance.delivery_attempts set reconciliations = 0, code = null")
+            }
+        }
+        #expect(try await office.state("a") == "sending")
+        let last = ScriptedCarrier(repeatableFor: .seconds(3600))
+        try await office.deliver([.sms: [last]], at: 30)
+        #expect(last.requests == second.requests)
+        #expect(try await office.state("a") == "sent")
+        #expect(try await office.attempts("a") == ["accepted"])
+    }
+
     @Test func `a refusal that comes while nobody has the job lets it be sent`() async throws {
         let office = try await PostOffice()
         try await office.plan("a")

@@ -82,6 +82,35 @@ struct EndsTests {
             'x', errors, trace_id, run_at, created_at
         from gone
         """,
+        "update organization_settings set sending_paused_at = case when sending_paused_at is null then now() end",
+        "update organization_settings set sms_monthly_cap_cents = case when random() < 0.5 then (random() * 50)::integer end",
+        // Somebody opts out who was written to.
+        """
+        insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason)
+        select tenant_id, channel, recipient_hash, 'all', 'opt_out_word' from relance.deliveries
+        where recipient_hash is not null and channel = 'email' order by random() limit 1
+        on conflict do nothing
+        """,
+        // An operator sends a failed message once more.
+        """
+        with again as (
+            update relance.deliveries set state = 'pending', reason = null, settled_at = null
+            where id = (
+                select d.id from relance.deliveries d
+                where d.state = 'failed' and not exists (select from relance.jobs j where j.dedupe_key = d.dedupe_key)
+                order by random() limit 1)
+            returning *)
+        insert into relance.jobs (tenant_id, kind, queue, state, run_at, expires_at, dedupe_key, args, max_attempts)
+        select tenant_id, 'message.' || channel, 'messages', 'available', due_at, expires_at, dedupe_key,
+            jsonb_build_object('delivery', id), 4
+        from again
+        """,
+        // The tenant gets an account of its own, or loses it.
+        """
+        with gone as (delete from relance.provider_accounts returning 1)
+        insert into relance.provider_accounts (tenant_id, channel, provider, account, sender, secret_ref)
+        select 'acme', 'sms', 'twilio', 'AC1', '+33700000001', 'ACCOUNT_ACME' where not exists (select from gone)
+        """,
         "select",
     ]
 
@@ -92,12 +121,13 @@ struct EndsTests {
 
     /// One drain with a fault of its own; a failpoint of the loop ends it as a crash would.
     private func drain(
-        _ office: PostOffice, _ carriers: [MessageChannel: [any Carrier]], at minute: Int, fault: String
+        _ office: PostOffice, _ carriers: [MessageChannel: [any Carrier]], own: ScriptedCarrier, at minute: Int, fault: String
     ) async throws {
         let failpoints = try Failpoints(fault.isEmpty ? nil : fault)
         failpoints.arm()
         do {
-            try await office.deliver(carriers, at: minute, failpoints: failpoints)
+            let accounts = ProviderAccounts { _ in .success(own) }
+            try await office.deliver(carriers, at: minute, failpoints: failpoints, accounts: accounts)
         } catch is FailpointError {}
     }
 
@@ -109,19 +139,26 @@ struct EndsTests {
     }
 
     /// The provider tells of some of the messages that it had taken in, of some twice.
-    private func report(_ office: PostOffice, _ provider: Provider, using random: inout SplitMix) async throws {
+    private func report(_ office: PostOffice, _ provider: Provider, as name: Providers.Provider, using random: inout SplitMix)
+        async throws
+    {
         let rows = try await office.database.rows(
-            "select id, delivery_id from relance.delivery_attempts where provider = 'sendgrid' order by id")
+            """
+            select distinct on (delivery_id) id, delivery_id from relance.delivery_attempts where provider = $1
+            order by delivery_id, generation desc
+            """, [.text(name.rawValue)])
         let reached = provider.reached
         let told = rows.filter { reached["/\($0[1])"] != nil && Bool.random(using: &random) }
+        let statuses: [StatusReport.Status] = [.accepted, .sent, .delivered]
         try await office.record(
             (told + told.prefix(2)).map {
                 StatusReport(
-                    provider: .sendgrid, providerID: "m\($0[1])", attemptID: $0[0], status: .accepted, occurredAt: 1_781_092_800)
+                    provider: name, providerID: "/\($0[1])", attemptID: $0[0],
+                    status: statuses.randomElement(using: &random) ?? .sent, occurredAt: 1_781_092_800)
             })
     }
 
-    @Test(arguments: UInt64(1)...6)
+    @Test(arguments: UInt64(1)...8)
     func `every message ends in one word with its reason, and reaches nobody twice`(seed: UInt64) async throws {
         var random = SplitMix(state: seed)
         let office = try await PostOffice()
@@ -139,35 +176,47 @@ struct EndsTests {
         let listed = ScriptedCarrier(
             recovery: .lookedUp(after: .seconds(5)), script: { _, request in texts.answer(request) },
             listing: { texts.listing($0) })
-        let carriers: [MessageChannel: [any Carrier]] = [
-            .email: [
-                ScriptedCarrier(.resend, repeatableFor: .seconds(3600)) { _, request in mail.answer(request) },
-                ScriptedCarrier(.sendgrid, recovery: .reported(within: .seconds(900))) { _, request in backup.answer(request) },
-            ],
-            .sms: [listed], .whatsapp: [text],
-        ]
+        let own = ScriptedCarrier(
+            account: "AC1", recovery: .lookedUp(after: .seconds(5)), script: { _, request in texts.answer(request) },
+            listing: { texts.listing($0) })
+        func carriers(gate: ProviderGate?) -> [MessageChannel: [any Carrier]] {
+            [
+                .email: [
+                    ScriptedCarrier(.resend, repeatableFor: .seconds(3600), gate: gate) { _, request in mail.answer(request) },
+                    ScriptedCarrier(.sendgrid, recovery: .reported(within: .seconds(900))) { _, request in
+                        backup.answer(request)
+                    },
+                ],
+                .sms: [listed], .whatsapp: [text],
+            ]
+        }
+        // What one account has learnt lasts as long as the storm.
+        let stormy = carriers(gate: seed.isMultiple(of: 2) ? ProviderGate(maxInFlight: 3) : nil)
         for minute in stride(from: 0, through: 180, by: 12) {
             let fault = Self.faults.randomElement(using: &random) ?? ""
-            try await drain(office, carriers, at: minute, fault: fault)
+            try await drain(office, stormy, own: own, at: minute, fault: fault)
             try await office.database.execute(Self.accidents.randomElement(using: &random) ?? "select")
-            if Bool.random(using: &random) { try await report(office, backup, using: &random) }
+            if Bool.random(using: &random) { try await report(office, backup, as: .sendgrid, using: &random) }
+            if Bool.random(using: &random) { try await report(office, texts, as: .twilio, using: &random) }
             try await letTimePass(office, minutes: 12)
         }
         // The storm is over: what is left expires.
         try await office.database.execute("update relance.instance set sending_paused_at = null")
+        try await office.database.execute("update organization_settings set sending_paused_at = null")
         // Caps defer marketing to other days, at most to its hard stop.
         for minute in Array(stride(from: 200, through: 320, by: 20)) + (1...8).map({ $0 * 1440 + 200 }) {
             try await office.expireLeases()
             try await letTimePass(office, minutes: 20)
-            try await drain(office, carriers, at: minute, fault: "")
+            try await drain(office, carriers(gate: nil), own: own, at: minute, fault: "")
         }
 
         #expect(try await office.database.rows("select kind, state, errors from relance.jobs") == [])
         let silent = try await office.database.rows(
             """
             select subject, state, reason from relance.deliveries
-            where state not in ('sent', 'skipped', 'missed', 'cancelled', 'failed', 'uncertain')
-                or settled_at is null or (state <> 'sent') <> (reason is not null) or (state = 'sent') <> (sent_at is not null)
+            where state not in ('sent', 'delivered', 'skipped', 'missed', 'cancelled', 'failed', 'uncertain')
+                or settled_at is null or (state in ('sent', 'delivered')) <> (reason is null)
+                or (state in ('sent', 'delivered')) <> (sent_at is not null)
             """)
         #expect(silent == [])
         #expect(try await office.database.count("select count(*) from relance.delivery_attempts where closed_at is null") == 0)
@@ -175,11 +224,13 @@ struct EndsTests {
         let reached = mail.reached.merging(backup.reached, uniquingKeysWith: +).merging(texts.reached, uniquingKeysWith: +)
         #expect(reached.values.allSatisfy { $0 == 1 })
         let sent = try await office.database.rows(
-            "select '/' || id from relance.deliveries where state = 'sent' and channel <> 'in_app'")
+            "select '/' || id from relance.deliveries where state in ('sent', 'delivered') and channel <> 'in_app'")
         #expect(Set(sent.map { $0[0] }).isSubset(of: Set(reached.keys)))
         // What went out and is not known as sent is left to an operator, never written off as failed or missed.
         let known = Set(
-            try await office.database.rows("select '/' || id from relance.deliveries where state in ('sent', 'uncertain')").map {
+            try await office.database.rows(
+                "select '/' || id from relance.deliveries where state in ('sent', 'delivered', 'uncertain')"
+            ).map {
                 $0[0]
             })
         #expect(Set(reached.keys).isSubset(of: known))
@@ -190,7 +241,7 @@ struct EndsTests {
         let unlogged = try await office.database.count(
             """
             select count(*) from relance.deliveries d
-            where d.channel <> 'in_app' and d.state = 'sent' and 1 <> (
+            where d.channel <> 'in_app' and d.state in ('sent', 'delivered') and 1 <> (
                 select count(*) from lead_activities a where (a.meta ->> 'delivery')::bigint = d.id and a.status = 'sent')
             """)
         #expect(unlogged == 0)

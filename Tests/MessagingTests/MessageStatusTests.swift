@@ -229,6 +229,29 @@ struct MessageStatusTests {
         #expect(carrier.requests.count == 1)
     }
 
+    @Test func `two who prove the same lost attempt at once are both heard`() async throws {
+        let office = try await PostOffice()
+        try await office.plan("a")
+        try await office.deliver([
+            .sms: [ScriptedCarrier(recovery: .lookedUp(after: .seconds(5)), answers: [.timedOut])]
+        ])
+        let holder = try PostgresSession(PostgresConfiguration(url: office.database.url, applicationName: "holder"))
+        try holder.query(SQLStatement(unsafe: "begin", name: "begin"))
+        try holder.query(SQLStatement(unsafe: "select from relance.delivery_attempts for update", name: "lock"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 1...2 { group.addTask { try await office.report([.delivered], of: "a") } }
+            var waiting = 0
+            while waiting < 2 {
+                waiting = try await office.database.count(
+                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+            }
+            try holder.query(SQLStatement(unsafe: "commit", name: "commit"))
+            try await group.waitForAll()
+        }
+        #expect(try await office.state("a") == "delivered")
+        #expect(try await office.strayCounts() == [])
+    }
+
     @Test func `a WhatsApp message that fails after all goes out as an SMS, unless its recipient opted out`() async throws {
         for (status, count) in [(StatusReport.Status.failed, 1), (.optedOut, 0)] {
             let office = try await sent(.whatsapp)

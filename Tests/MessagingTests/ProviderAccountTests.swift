@@ -107,6 +107,21 @@ struct ProviderAccountTests {
         #expect(accounts.unusable.map(\.account.name) == ["AC2"])
     }
 
+    @Test func `a closed account's messages hold up no other tenant's on the same channel`() async throws {
+        let office = try await PostOffice()
+        try await account(office, "zeta", "AC1", sender: "+33700000001")
+        let closed = ProviderGate()
+        for _ in 1...ProviderGate.failureLimit {
+            #expect(closed.admit() == nil)
+            _ = closed.finished(.timedOut)
+        }
+        let (busy, own) = (ScriptedCarrier(gate: closed), ScriptedCarrier(account: "AC1"))
+        for id in 1...400 { try await office.plan("a\(id)", expiresAfter: 10) }
+        for id in 1...5 { try await office.plan("z\(id)", tenant: "zeta") }
+        try await office.deliver([.sms: [busy]], accounts: ProviderAccounts { _ in .success(own) })
+        #expect(own.requests.count == 5 && busy.requests.isEmpty)
+    }
+
     // MARK: Templates
 
     @Test(

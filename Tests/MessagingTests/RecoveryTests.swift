@@ -99,6 +99,32 @@ struct RecoveryTests {
                 "select count(distinct provider_id) from relance.delivery_attempts where outcome = 'accepted'") == arrived)
     }
 
+    @Test func `a message whose own answer is under way is not taken for the lost one`() async throws {
+        let office = try await PostOffice()
+        let (arrived, answered) = (Gate(), Gate())
+        let carrier = ScriptedCarrier(
+            recovery: .lookedUp(after: .seconds(5)),
+            script: { number, _ in
+                if number == 1 { return .timedOut }
+                arrived.open()
+                await answered.pass()
+                return .accepted(providerID: "SM2")
+            },
+            listing: { arrived.isOpen && !$0.knownIDs.contains("SM2") ? .found(providerID: "SM2", failureCode: nil) : .notFound })
+        try await lose(office, carrier)
+        try await office.plan("b")
+        let sending = Task { try await office.deliver([.sms: [carrier]], name: "first") }
+        await arrived.pass()
+        try await office.database.execute("update relance.jobs set state = 'available' where state in ('scheduled', 'retryable')")
+        try await office.deliver([.sms: [carrier]], at: 1, name: "second")
+        #expect(try await office.state("a") == "sending")
+        answered.open()
+        _ = try await sending.value
+        for minute in 2...6 { try await office.deliver([.sms: [carrier]], at: minute * 3) }
+        #expect(try await office.state("a") == "uncertain not_found")
+        #expect(try await office.state("b") == "sent")
+    }
+
     @Test func `another tenant's message by the same sender is not taken for the lost one`() async throws {
         let office = try await PostOffice()
         try await office.plan("before", tenant: "zeta")

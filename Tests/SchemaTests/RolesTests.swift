@@ -82,7 +82,7 @@ import Testing
         #expect(failure == "42501", "\(statement): \(failure ?? "done")")
     }
 
-    @Test func `ingest may touch nothing but what reports put right`() async throws {
+    @Test func `ingest may do nothing yet`() async throws {
         let database = try await sharedDatabase.value
         let tables = try await database.rows(
             """
@@ -90,7 +90,7 @@ import Testing
                 unnest(array['select', 'insert', 'update', 'delete', 'truncate']) p
             where n.nspname in ('relance', 'public') and c.relkind in ('r', 'v', 'p') and has_table_privilege('relance_ingest', c.oid, p)
             """)
-        #expect(Set(tables.map { $0[0] }) == ["message_costs", "marketing_sends"])
+        #expect(tables.isEmpty)
         let functions = try await database.rows(
             """
             select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace

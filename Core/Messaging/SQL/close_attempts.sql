@@ -2,7 +2,8 @@
 -- Records providers' answers by attempt id (D-11). Repeating it changes nothing.
 -- An acceptance is the only proof of sending: it is heard from anybody, whatever others made of the attempt meanwhile. So is a
 -- refusal that ends the delivery. What leaves work to do, or gives up, counts only from the holder of the job, or while nobody
--- has it in hand: whoever has may be asking again at this moment, and would end the job over a delivery that is pending.
+-- has it in hand: whoever has may be asking again at this moment, and would end the job over a delivery that is pending. And whoever has asked
+-- again since may have been heard by the provider: a refusal of the first request says nothing about the repetition.
 with given as (
     select *
     from unnest(
@@ -18,7 +19,10 @@ with given as (
     from given g
     left join job j on j.id = g.job_id
     where g.outcome = 'accepted' or j.lease = g.lease
-        or (g.outcome in ('refused', 'not_sent') and (g.state <> 'pending' or j.state is distinct from 'running'))
+        or (g.outcome in ('refused', 'not_sent') and (
+            g.state <> 'pending'
+            or (j.state is distinct from 'running'
+                and exists (select from relance.delivery_attempts a where a.id = g.id and a.lease = g.lease))))
     order by g.id, array_position(array['accepted', 'refused', 'not_sent', 'unknown'], g.outcome)
 ), attempt as materialized (
     -- In one order, as record_statuses locks them.

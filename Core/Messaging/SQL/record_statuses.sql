@@ -42,8 +42,9 @@ with given as (
         a.id, a.delivery_id, a.tenant_id, a.provider, a.provider_id, a.account, a.cost_microeuros, a.cost_month,
         coalesce(was.outcome, 'unknown') <> 'unknown' as was_refused
 ), held as materialized (
-    -- As it is when nobody else can change it.
-    select d.id, d.state, d.report_rank, d.sent_at, d.generation
+    -- As it is when nobody else can change it: what is written below comes from here, because a row's constraints are checked
+    -- before Postgres finds that another transaction has changed it meanwhile.
+    select d.*
     from relance.deliveries d
     where d.id in (select a.delivery_id from attempt a) and (select count(*) from proved) >= 0
     order by d.id
@@ -75,30 +76,30 @@ with given as (
 ), moved as (
     update relance.deliveries d
     set state = case
-            when f.rank <= h.report_rank then d.state
+            when f.rank <= h.report_rank then h.state
             when f.rank = 4 then 'failed'
             when f.rank >= 3 then 'delivered'
             else 'sent' end,
         reason = case
-            when f.rank <= h.report_rank then d.reason
+            when f.rank <= h.report_rank then h.reason
             when f.status = 'opted_out' then 'opted_out'
             when f.rank = 4 then f.code end,
         -- Whoever sends it once more needs another key.
-        generation = d.generation + case when f.rank = 4 and h.report_rank < 4 then 1 else 0 end,
-        reported = case when f.rank <= h.report_rank then d.reported else f.status end,
+        generation = h.generation + case when f.rank = 4 and h.report_rank < 4 then 1 else 0 end,
+        reported = case when f.rank <= h.report_rank then h.reported else f.status end,
         report_rank = greatest(h.report_rank, f.rank),
-        provider = coalesce(f.provider, d.provider), account = coalesce(f.account, d.account),
-        provider_id = coalesce(f.provider_id, d.provider_id),
-        cost_microeuros = d.cost_microeuros
+        provider = coalesce(f.provider, h.provider), account = coalesce(f.account, h.account),
+        provider_id = coalesce(f.provider_id, h.provider_id),
+        cost_microeuros = h.cost_microeuros
             + coalesce((select sum(p.cost_microeuros) from proved p where p.delivery_id = d.id), 0)::bigint,
-        sent_at = coalesce(d.sent_at, f.first_at),
+        sent_at = coalesce(h.sent_at, f.first_at),
         lateness_s = case
-            when f.rank = 0 then d.lateness_s
+            when f.rank = 0 then h.lateness_s
             -- The provider's clock may say anything.
-            else coalesce(d.lateness_s, least(greatest(0, extract(epoch from f.first_at - d.due_at)), 2147483647)::integer) end,
-        settled_at = coalesce(d.settled_at, case when f.rank > 0 then clock_timestamp() end),
-        delivered_at = least(d.delivered_at, f.delivered_at), read_at = least(d.read_at, f.read_at),
-        opened_at = least(d.opened_at, f.opened_at), clicked_at = least(d.clicked_at, f.clicked_at)
+            else coalesce(h.lateness_s, least(greatest(0, extract(epoch from f.first_at - h.due_at)), 2147483647)::integer) end,
+        settled_at = coalesce(h.settled_at, case when f.rank > 0 then clock_timestamp() end),
+        delivered_at = least(h.delivered_at, f.delivered_at), read_at = least(h.read_at, f.read_at),
+        opened_at = least(h.opened_at, f.opened_at), clicked_at = least(h.clicked_at, f.clicked_at)
     from furthest f
     join held h on h.id = f.delivery_id
     where d.id = f.delivery_id

@@ -40,6 +40,13 @@ with given as (
     cross join lateral (
         select case when d.message_class = 'marketing' then relance.hold_on_marketing(d, d.recipient_hash) end as hold offset 0
     ) m
+), taken_over as (
+    -- From here on a refusal of the first request no longer speaks for the attempt.
+    update relance.delivery_attempts a
+    set lease = g.lease
+    from given g
+    join decided c on c.job_id = g.job_id
+    where a.id = g.attempt_id and c.verdict = 'open'
 ), restored as (
     -- Also where the claim is lost: the attempt is still in the open.
     update relance.deliveries d

@@ -14,4 +14,12 @@ where a.id = $1::uuid
     and not exists (
         select from relance.delivery_attempts other
         where other.closed_at is null and other.id <> a.id and other.provider_id = $2 and other.provider = a.provider)
+    -- Nor while one is under way whose answer may name this very message.
+    and not exists (
+        select
+        from relance.delivery_attempts other
+        join relance.deliveries o on o.id = other.delivery_id
+        join relance.deliveries d on d.id = a.delivery_id and d.recipient_hash = o.recipient_hash
+        where other.closed_at is null and other.id <> a.id and other.provider = a.provider and other.account = a.account
+            and other.reconciliations = 0 and other.opened_at > clock_timestamp() - interval '2 minutes')
 returning 1

@@ -68,6 +68,7 @@ create table relance.delivery_attempts (
     -- No foreign key: deliveries are never deleted, and its check would cost a third of claiming a send.
     delivery_id bigint not null,
     job_id bigint not null,
+    -- Under which the request left last.
     lease bigint not null,
     generation integer not null,
     provider text not null,

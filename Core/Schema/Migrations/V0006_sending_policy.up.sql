@@ -213,9 +213,6 @@ grant select on relance.provider_accounts, whatsapp_templates, notification_pref
     relance.marketing_sends, relance.message_costs to relance_worker;
 grant insert, update on relance.conversations, relance.message_costs to relance_worker;
 grant insert, delete on relance.marketing_sends to relance_worker;
--- A report may prove what had been written off.
-grant select, update on relance.message_costs to relance_ingest;
-grant select, insert on relance.marketing_sends to relance_ingest;
 
 grant select on relance.provider_accounts, whatsapp_templates, notification_preferences, relance.conversations,
     relance.marketing_sends, relance.message_costs to relance_ops;
