@@ -40,7 +40,7 @@ public final class ProviderGate: Sendable {
         var openings = 0
         /// After an open circuit one request tries for all.
         var isProbing = false
-        /// Rises with each 429 by one, falls with each acceptance by a twentieth.
+        /// The part of the last answers that was 429, as a moving average.
         var busyness = 0.0
         var busyInRow = 0
         var misconfiguredInRow = 0
@@ -56,8 +56,8 @@ public final class ProviderGate: Sendable {
     static let failureLimit = 10
     /// How many may leave before the first answer.
     static let slowStart = 16
-    /// Answers of "too fast" that close it for a while.
-    static let busyLimit = 3.0
+    /// The part of answers of "too fast" that closes it for a while, and over how many answers it is taken.
+    static let (busyLimit, busyWindow) = (0.2, 50.0)
     /// Refusals of the account in a row that close it.
     static let misconfigurationLimit = 3
 
@@ -159,11 +159,10 @@ public final class ProviderGate: Sendable {
         }
     }
 
-    /// One 429 among many acceptances is that message's own; when one in twenty answers is one, the account is too fast.
+    /// One 429 among many acceptances is that message's own; when one in five answers is one, the account is too fast.
     private func busy(_ state: inout State, after: Duration?, now: ContinuousClock.Instant) {
-        state.busyness += 1
+        state.busyness += (1 - state.busyness) / Self.busyWindow
         guard state.busyness >= Self.busyLimit else { return }
-        state.busyness = Self.busyLimit - 1
         // Where nothing is told about when: longer each time, from a tenth of a second to half a minute.
         state.busyInRow = min(state.busyInRow + 1, 9)
         close(&state, .rate, until: now + (after ?? min(.milliseconds(50) * (1 << state.busyInRow), .seconds(30))))
@@ -172,9 +171,9 @@ public final class ProviderGate: Sendable {
     private func worked(_ state: inout State, now: ContinuousClock.Instant) -> Change? {
         state.workedAt = now
         let isNews = !state.hasWorked
-        state.busyness = max(0, state.busyness - 0.05)
+        state.busyness -= state.busyness / Self.busyWindow
         (state.failuresInRow, state.openings, state.misconfiguredInRow) = (0, 0, 0)
-        if state.busyness < 1 { state.busyInRow = 0 }
+        if state.busyness < Self.busyLimit / 2 { state.busyInRow = 0 }
         state.isProbing = false
         state.hasWorked = true
         return isNews ? .opened : nil

@@ -17,7 +17,8 @@ final class Mailroom: Carrier {
     private let carried = Mutex<[Parcel]>([])
     let provider = Provider.outbox
     let recovery = Recovery.impossible
-    let gate = ProviderGate()
+    /// A new one each time: business time stands still here, and a message that waits for a gate would wait for ever.
+    var gate: ProviderGate { ProviderGate() }
 
     private let setting: ReminderSource.Setting
 
