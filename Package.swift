@@ -168,6 +168,7 @@ let package = Package(
         tests(
             "MessagingTests",
             imports: [
+                "Crypto",
                 "Messaging", "Content", "Providers", "HTTPClient", "Queue", "Schema", "Postgres", "Primitives", "Runtime",
                 "TestSupport",
             ], programs: ["provider-simulator"]),
