@@ -1,3 +1,4 @@
+private import CMicroHTTPD
 private import Glibc
 
 /// A listening socket on its way to the daemon, which then owns it.

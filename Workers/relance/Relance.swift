@@ -12,7 +12,8 @@ struct Relance {
             JobsShowCommand.self,
             JobsRetryCommand.self, ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
             TemplatesListCommand.self, TemplatesShowCommand.self, TemplatesSetCommand.self, TemplatesResetCommand.self,
-            TemplatesRenderCommand.self, TemplatesCheckCommand.self, MigrateCommand.self,
+            TemplatesRenderCommand.self, TemplatesCheckCommand.self, KeysCreateCommand.self, KeysListCommand.self,
+            KeysRevokeCommand.self, MigrateCommand.self,
         ]
     }
 
