@@ -14,6 +14,8 @@ public final class GroupCommit: Sendable {
         public var connections = 2
         /// Most writes of one transaction.
         public var batch = 512
+        /// Fewest writes for which a second transaction is begun beside one under way.
+        public var worthwhile = 48
         /// Most writes that wait.
         public var waiting = 8192
         /// The usual ones.
@@ -27,10 +29,23 @@ public final class GroupCommit: Sendable {
         var queue: CommitQueue
         /// Committers without work.
         var idle: [CheckedContinuation<[PendingWrite]?, Never>] = []
+        /// Transactions under way.
+        var busy = 0
+
+        /// The next transaction, if it is time for one. While another is under way, a small one would cost the server more in
+        /// planning than it saves in waiting.
+        mutating func begin(worthwhile: Int) -> [PendingWrite]? {
+            guard busy == 0 || queue.waiting.count >= worthwhile || queue.isClosed else { return nil }
+            let batch = queue.take()
+            if batch.isEmpty { return nil }
+            busy += 1
+            return batch
+        }
     }
 
     private let state: Mutex<State>
     private let connections: [PostgresConnection]
+    private let worthwhile: Int
     private let watch: Watch
 
     /// Nothing is committed before ``run()``.
@@ -39,6 +54,7 @@ public final class GroupCommit: Sendable {
     public init(_ limits: Limits = Limits(), connect: () -> PostgresConnection, watch: @escaping Watch) {
         state = Mutex(State(queue: CommitQueue(capacity: limits.waiting, batchLimit: limits.batch)))
         connections = (0..<max(1, limits.connections)).map { _ in connect() }
+        worthwhile = limits.worthwhile
         self.watch = watch
     }
 
@@ -64,17 +80,16 @@ public final class GroupCommit: Sendable {
     private func submit(_ write: PendingWrite) {
         let (isTaken, next) = state.withLock { state -> (Bool, (CheckedContinuation<[PendingWrite]?, Never>, [PendingWrite])?) in
             guard state.queue.add(write) else { return (false, nil) }
-            return (true, Self.handOver(&state))
+            return (true, handOver(&state))
         }
         if !isTaken { write.answer(.failure(.unavailable("There is too much to do at the moment."))) }
         next?.0.resume(returning: next?.1)
     }
 
     /// Work for a committer that has none.
-    private static func handOver(_ state: inout State) -> (CheckedContinuation<[PendingWrite]?, Never>, [PendingWrite])? {
-        guard !state.idle.isEmpty else { return nil }
-        let batch = state.queue.take()
-        return batch.isEmpty ? nil : (state.idle.removeLast(), batch)
+    private func handOver(_ state: inout State) -> (CheckedContinuation<[PendingWrite]?, Never>, [PendingWrite])? {
+        guard !state.idle.isEmpty, let batch = state.begin(worthwhile: worthwhile) else { return nil }
+        return (state.idle.removeLast(), batch)
     }
 
     /// Commits until ``close()``, then what still waits.
@@ -101,7 +116,8 @@ public final class GroupCommit: Sendable {
             for (kind, size) in commit.sizes { watch(kind, size, commit.oldest.duration(to: .now)) }
             let next = state.withLock { state in
                 state.queue.finish(batch)
-                return Self.handOver(&state)
+                state.busy -= 1
+                return handOver(&state)
             }
             next?.0.resume(returning: next?.1)
             for (write, answer) in zip(commit.writes, answers) { write.answer(answer) }
@@ -112,8 +128,7 @@ public final class GroupCommit: Sendable {
     private func next() async -> [PendingWrite]? {
         await withCheckedContinuation { continuation in
             let batch: [PendingWrite]?? = state.withLock { state in
-                let batch = state.queue.take()
-                if !batch.isEmpty { return .some(batch) }
+                if let batch = state.begin(worthwhile: worthwhile) { return .some(batch) }
                 if state.queue.isClosed { return .some(nil) }
                 state.idle.append(continuation)
                 return nil
