@@ -49,11 +49,11 @@ struct AlertList: Sendable {
         let rows = try session.batch([
             (.countAlerts, [.text(tenantID)]), (.listAlerts, [.text(tenantID)] + after + [.int(limit + 1)]),
         ])
-        var bySeverity = [0, 0, 0]
+        var bySeverity = ["high": 0, "med": 0, "low": 0]
         var byType: [String: Int] = [:]
         for index in 0..<rows[0].count {
             let count = Int(try rows[0][index].int("alerts"))
-            bySeverity[min(max(Int(try rows[0][index].int("severity_rank")), 1), 3) - 1] += count
+            bySeverity[try rows[0][index].text("severity"), default: 0] += count
             byType[try rows[0][index].text("type"), default: 0] += count
         }
         var alerts: [JSON] = []
@@ -63,8 +63,8 @@ struct AlertList: Sendable {
         return .json([
             "success": true,
             "stats": [
-                "total": .int(bySeverity.reduce(0, +)),
-                "by_severity": ["high": .int(bySeverity[0]), "med": .int(bySeverity[1]), "low": .int(bySeverity[2])],
+                "total": .int(bySeverity.values.reduce(0, +)),
+                "by_severity": .object(["high", "med", "low"].map { JSON.Member($0, .int(bySeverity[$0] ?? 0)) }),
                 "by_type": .object(byType.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .int($0.value)) }),
             ],
             "alerts": .array(alerts), "next_cursor": .optional(next?.text),

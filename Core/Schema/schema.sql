@@ -1495,7 +1495,7 @@ CASE severity
     WHEN 'high'::text THEN 1
     WHEN 'med'::text THEN 2
     ELSE 3
-END), created_at DESC, id DESC) INCLUDE (type) WHERE (resolved_at IS NULL);
+END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
 
 CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
 

@@ -216,4 +216,32 @@ struct ActivityTests {
         #expect(reply.json["request_id"]?.text == reply.headers["X-Request-Id"])
         #expect(try await ingest.database.count("select count(*) from lead_activities") == 0)
     }
+
+    @Test(arguments: [false, true])
+    func `a write that Postgres refuses fails alone, whoever shares its transaction`(hasKeys: Bool) async throws {
+        let ingest = try await IngestFixture.make(environment: ["INGEST_COMMITTERS": "1"])
+        try await ingest.database.execute(
+            """
+            create function refuse() returns trigger language plpgsql as $$
+                begin if new.lead_id like 'bad%' then raise exception 'no'; end if; return new; end $$
+            """)
+        try await ingest.database.execute(
+            "create trigger refuse before insert on lead_activities for each row execute function refuse()")
+        let statuses = try await withThrowingTaskGroup(of: (String, Int).self) { group in
+            for number in 0..<60 {
+                let lead = number.isMultiple(of: 15) ? "bad\(number)" : "good\(number)"
+                group.addTask {
+                    let headers = hasKeys ? ["Idempotency-Key": lead] : [:]
+                    return (lead, try await ingest.log(lead, "in", headers: headers).status)
+                }
+            }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        for (lead, status) in statuses { #expect(status == (lead.hasPrefix("bad") ? 500 : 200), "\(lead)") }
+        #expect(try await ingest.database.count("select count(*) from lead_activities") == 56)
+        #expect(try await ingest.database.count("select count(*) from relance.idempotency_keys") == (hasKeys ? 56 : 0))
+        // A request that was refused may come again under its key.
+        try await ingest.database.execute("drop trigger refuse on lead_activities")
+        #expect(try await ingest.log("bad0", "in", headers: ["Idempotency-Key": "bad0"]).status == 200)
+    }
 }

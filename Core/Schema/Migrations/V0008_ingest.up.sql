@@ -22,9 +22,11 @@ create table max_alerts (
     constraint max_alerts_resolved check ((resolved_at is null) = (resolved_by is null))
 );
 create unique index idx_max_alerts_unique_active on max_alerts (tenant_id, lead_id, type) where resolved_at is null;
--- The order of the list, and with the type all that its counts need.
+-- The order of the list; with type and severity it is all that the counts need (an expression alone Postgres does not read
+-- back out of an index).
 create index max_alerts_listing on max_alerts (
-    tenant_id, (case severity when 'high' then 1 when 'med' then 2 else 3 end), created_at desc, id desc) include (type)
+    tenant_id, (case severity when 'high' then 1 when 'med' then 2 else 3 end), created_at desc, id desc)
+    include (type, severity)
     where resolved_at is null;
 create index max_alerts_anchor on max_alerts (tenant_id, lead_id, type, anchor_at) where resolved_at is not null;
 
