@@ -55,6 +55,7 @@ let package = Package(
     name: "relance",
     products: [
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
+        .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
     dependencies: [],
@@ -106,6 +107,12 @@ let package = Package(
             imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
+        // The HTTP API: declarations and what is derived from them; then what the requests do.
+        room("API", imports: ["HTTPServer"]),
+        room(
+            "Ingest",
+            imports: ["API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto"], embeds: ["SQL"]),
+
         // Who watches from outside.
         room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),
 
@@ -126,9 +133,12 @@ let package = Package(
                 "Runtime",
             ]),
         program(
+            "ingest", path: "Workers/ingest",
+            imports: ["Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Postgres", "Primitives", "Redis", "Runtime", "Systemd"]),
+        program(
             "relance", path: "Workers/relance",
             imports: [
-                "Fleet", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
+                "Fleet", "Ingest", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
                 "PhoneNumbers", "Reminders", "Content", "Providers",
             ],
             embeds: ["SQL"]),
@@ -152,6 +162,14 @@ let package = Package(
         tests("PrimitivesTests", imports: ["Primitives"]),
         tests("PostgresTests", imports: ["Postgres", "Primitives", "TestSupport"]),
         tests("RedisTests", imports: ["Redis", "TestSupport"]),
+        tests("APITests", imports: ["API", "HTTPServer", "HTTPClient", "TestSupport"]),
+        tests(
+            "IngestTests",
+            imports: [
+                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Postgres", "Primitives", "Redis", "Runtime",
+                "TestSupport",
+            ],
+            programs: ["ingest", "relance"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),

@@ -10,10 +10,13 @@ struct DaemonHandle: ~Copyable, @unchecked Sendable {
     private let core: ServerCore
     private let pointer: OpaquePointer
     private var quietSocket: Int32 = -1
+    /// The port that is listened on; 0 where it is no TCP socket.
+    let port: UInt16
 
-    init(adopting pointer: OpaquePointer, for core: ServerCore) {
+    init(adopting pointer: OpaquePointer, port: UInt16, for core: ServerCore) {
         self.core = core
         self.pointer = pointer
+        self.port = port
     }
 
     /// Ends every connection, joins the threads; blocks for as long as a synchronous handler runs.
@@ -27,17 +30,9 @@ struct DaemonHandle: ~Copyable, @unchecked Sendable {
     /// - Throws: `HTTPServerError.malformedAddress`, or `couldNotListen` with the errno.
     static func open(_ core: ServerCore) throws(HTTPServerError) -> DaemonHandle {
         let configuration = core.configuration
-        var hints = addrinfo()
-        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(configuration.address, "\(configuration.port)", &hints, &found) == 0, let found else {
-            throw .malformedAddress
-        }
-        defer { freeaddrinfo(found) }
+        var listener = try ListenerHandle.open(configuration)
         var settings = relance_mhd_settings()
         settings.flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
-        if found.pointee.ai_family == AF_INET6 { settings.flags |= MHD_USE_IPv6.rawValue }
         settings.threads = UInt32(configuration.threads)
         settings.connection_limit = UInt32(clamping: configuration.maxConnections)
         settings.idle_timeout_seconds = UInt32(clamping: max(1, configuration.idleTimeout.components.seconds))
@@ -46,13 +41,17 @@ struct DaemonHandle: ~Copyable, @unchecked Sendable {
         settings.begin = DaemonHandle.begin
         settings.access = DaemonHandle.access
         settings.completed = DaemonHandle.completed
+        settings.connection = DaemonHandle.connection
+        let port = listener.port
+        settings.listener = listener.release()
         errno = 0
-        guard let pointer = relance_mhd_start(found.pointee.ai_addr, &settings) else { throw .couldNotListen(errno: errno) }
-        return DaemonHandle(adopting: pointer, for: core)
+        guard let pointer = relance_mhd_start(&settings) else {
+            let reason = errno
+            close(settings.listener)
+            throw .couldNotListen(errno: reason)
+        }
+        return DaemonHandle(adopting: pointer, port: port, for: core)
     }
-
-    /// The port that is listened on.
-    var port: UInt16 { relance_mhd_port(pointer) }
 
     /// Takes no more connections. The socket stays open till the end, since the threads may be looking at it.
     mutating func quiesce() {
@@ -61,12 +60,29 @@ struct DaemonHandle: ~Copyable, @unchecked Sendable {
 
     private static let begin:
         @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
-            context, target, _ in
-            guard let context, let target else { return nil }
+            context, target, connection in
+            guard let context, let target, let connection, let guest = relance_mhd_socket_context(connection) else { return nil }
             let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
-            core.enter()
-            return Unmanaged.passRetained(Exchange(core, target: String(cString: target))).toOpaque()
+            let exchange = Exchange(
+                core, of: Unmanaged<Guest>.fromOpaque(guest).takeUnretainedValue(), target: String(cString: target))
+            return Unmanaged.passRetained(exchange).toOpaque()
         }
+
+    private static let connection: MHD_NotifyConnectionCallback = { context, connection, place, event in
+        guard let context, let connection, let place else { return }
+        let guests = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue().guests
+        if event == .CONNECTION_NOTIFY_STARTED {
+            let address = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+                relance_mhd_peer(connection, text.baseAddress, text.count)
+                return text.baseAddress.map { String(cString: $0) } ?? ""
+            }
+            let guest = guests.welcome(address: address, descriptor: relance_mhd_descriptor(connection))
+            place.pointee = Unmanaged.passRetained(guest).toOpaque()
+        } else if let guest = place.pointee {
+            place.pointee = nil
+            guests.leave(Unmanaged<Guest>.fromOpaque(guest).takeRetainedValue())
+        }
+    }
 
     private static let access: MHD_AccessHandlerCallback = { _, connection, _, method, _, piece, count, exchange in
         guard let connection, let method, let count, let exchange = exchange?.pointee else { return .NO }

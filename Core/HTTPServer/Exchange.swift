@@ -13,15 +13,21 @@ final class Exchange {
     }
 
     private let core: ServerCore
-    private let target: String
+    private let guest: Guest
+    private var request: HTTPServerRequest
     private var progress = Progress.fresh
-    private var body: [UInt8] = []
+    private var limit = 0
+    private var tooLarge = HTTPServerResponse.tooLarge
+    private var handler: (@Sendable (HTTPServerRequest) -> HTTPServerReply)?
     private var isTooLarge = false
     private var discarded = 0
 
-    init(_ core: ServerCore, target: String) {
+    init(_ core: ServerCore, of guest: Guest, target: String) {
         self.core = core
-        self.target = target
+        self.guest = guest
+        request = HTTPServerRequest(method: "", target: target, peer: guest.address)
+        core.enter()
+        core.guests.beginRequest(guest)
     }
 
     /// Takes one call of the access handler: headers, a piece of the body, the end of it, or the waking.
@@ -31,9 +37,9 @@ final class Exchange {
         switch progress {
         case .fresh:
             progress = .reading
-            return begin(connection)
+            return begin(connection, method: method)
         case .reading where !piece.isEmpty: return take(piece)
-        case .reading: return answer(connection, method: method)
+        case .reading: return answer(connection)
         case .waiting(let reply):
             // Woken, though not always by us: without an answer it sleeps on.
             guard let response = reply.response else { return true }
@@ -46,34 +52,41 @@ final class Exchange {
     /// Tells the core that nobody waits any more.
     func end() {
         if case .waiting(let reply) = progress { core.remove(reply) }
+        core.guests.rest(guest)
         core.leave()
     }
 
-    /// Refuses a body that is announced as too large before any of it is read.
-    private func begin(_ connection: OpaquePointer) -> Bool {
-        guard let text = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length"),
-            let length = Int(String(cString: text)), length > core.configuration.maxRequestBytes
-        else { return true }
-        return send(Exchange.tooLarge, connection)
+    /// Lets the server decide by the headers, and refuses a body that is announced as too large before any of it is read.
+    private func begin(_ connection: OpaquePointer, method: String) -> Bool {
+        request.method = method
+        request.headers = headers(connection)
+        switch core.decide(request) {
+        case .answer(let response): return send(response, connection)
+        case .read(let limit, let tooLarge, let handler):
+            self.limit = limit
+            self.tooLarge = tooLarge
+            self.handler = handler
+            let announced = request.header("Content-Length").map { Int($0) ?? .max } ?? 0
+            return announced <= limit || send(tooLarge, connection)
+        }
     }
 
     /// Keeps a piece. Past the limit nothing is kept, and past twice the limit (a chunked body without end) the connection ends.
     private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
-        let limit = core.configuration.maxRequestBytes
-        guard body.count + piece.count <= limit else {
+        guard request.body.count + piece.count <= limit else {
             guard !isTooLarge || discarded + piece.count <= limit else { return false }
             isTooLarge = true
             discarded += piece.count
             return true
         }
-        body.append(contentsOf: piece)
+        request.body.append(contentsOf: piece)
         return true
     }
 
-    private func answer(_ connection: OpaquePointer, method: String) -> Bool {
-        if isTooLarge { return send(Exchange.tooLarge, connection) }
-        let request = HTTPServerRequest(method: method, target: target, headers: headers(connection), body: body)
-        switch core.handler(request) {
+    private func answer(_ connection: OpaquePointer) -> Bool {
+        core.guests.endRequest(guest)
+        guard !isTooLarge, let handler else { return send(tooLarge, connection) }
+        switch handler(request) {
         case .now(let response): return send(response, connection)
         case .later(let work):
             let reply = PendingReply(suspending: connection)
@@ -93,7 +106,7 @@ final class Exchange {
             relance_mhd_reset_on_close(connection)
             return false
         case .whole, .truncated, .dripped:
-            return ResponseHandle.copy(response)?.queue(connection, status: response.status) ?? false
+            return ResponseHandle.copy(response, closing: core.isStopping)?.queue(connection, status: response.status) ?? false
         }
     }
 
@@ -112,7 +125,4 @@ final class Exchange {
         }
         return fields
     }
-
-    private static let tooLarge = HTTPServerResponse(
-        status: 413, contentType: "application/problem+json", text: #"{"title":"Content Too Large","status":413}"#)
 }

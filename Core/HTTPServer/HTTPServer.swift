@@ -10,14 +10,20 @@ public final class HTTPServer: Sendable {
     public let port: UInt16
     private let core: ServerCore
     private let daemon: Mutex<DaemonHandle?>
+    /// Ends the connections of slow senders.
+    private let watch: Task<Void, Never>
 
     private init(_ core: ServerCore, _ handle: consuming DaemonHandle) {
         self.core = core
         port = handle.port
         daemon = Mutex(handle)
+        watch = Task { [guests = core.guests] in
+            while (try? await Task.sleep(for: .milliseconds(250))) != nil { guests.dismissOverdue() }
+        }
     }
 
     deinit {
+        watch.cancel()
         core.abandon()
     }
 
@@ -29,7 +35,17 @@ public final class HTTPServer: Sendable {
         _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
         handler: @escaping @Sendable (HTTPServerRequest) -> HTTPServerReply
     ) throws(HTTPServerError) -> HTTPServer {
-        let core = ServerCore(configuration, handler)
+        try start(configuration, decide: { _ in .read(upTo: configuration.maxRequestBytes, then: handler) })
+    }
+
+    /// Starts a server that decides about each request by its headers.
+    ///
+    /// - Parameter decide: Called with a request without its body, on any of the server's threads, so it must not block.
+    public static func start(
+        _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        decide: @escaping @Sendable (HTTPServerRequest) -> HTTPServerDecision
+    ) throws(HTTPServerError) -> HTTPServer {
+        let core = ServerCore(configuration, decide)
         return HTTPServer(core, try DaemonHandle.open(core))
     }
 
@@ -45,6 +61,7 @@ public final class HTTPServer: Sendable {
     ///
     /// - Parameter grace: How long they may take; after it their connections are dropped and their tasks cancelled.
     public func stop(grace: Duration = .seconds(5)) async {
+        core.beginStop()
         daemon.withLock { $0?.quiesce() }
         let core = core
         let limit = Task {

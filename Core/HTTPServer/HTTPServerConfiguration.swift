@@ -12,6 +12,18 @@ public struct HTTPServerConfiguration: Sendable {
     public var maxRequestBytes: Int
     /// How long a connection may be silent. Not counted while a handler works.
     public var idleTimeout: Duration
+    /// How long a request may take to arrive, however busily its sender drips it.
+    public var readTimeout: Duration
+    /// Where to listen instead of `address` and `port`.
+    public var socket: ListeningSocket?
+
+    /// A socket other than one of TCP opened here.
+    public enum ListeningSocket: Sendable, Equatable {
+        /// A Unix socket at this path, with these permissions; one left by a dead process is replaced.
+        case unix(path: String, mode: UInt32)
+        /// A socket that listens already (systemd's socket activation). The server owns it.
+        case inherited(descriptor: Int32)
+    }
 
     /// A configuration; the defaults suit a small service behind a proxy.
     public init(
@@ -20,7 +32,9 @@ public struct HTTPServerConfiguration: Sendable {
         threads: Int = 2,
         maxConnections: Int = 1024,
         maxRequestBytes: Int = 1 << 20,
-        idleTimeout: Duration = .seconds(30)
+        idleTimeout: Duration = .seconds(30),
+        readTimeout: Duration = .seconds(30),
+        socket: ListeningSocket? = nil
     ) {
         self.address = address
         self.port = port
@@ -28,5 +42,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.maxConnections = max(1, maxConnections)
         self.maxRequestBytes = maxRequestBytes
         self.idleTimeout = idleTimeout
+        self.readTimeout = readTimeout
+        self.socket = socket
     }
 }

@@ -22,13 +22,16 @@ public struct HTTPServerRequest: Sendable {
     public var headers: [HTTPServerField]
     /// The body, not decoded.
     public var body: [UInt8]
+    /// The numeric address it came from; empty for a Unix socket.
+    public var peer: String
 
     /// A request made by hand, as tests do.
-    public init(method: String, target: String, headers: [HTTPServerField] = [], body: [UInt8] = []) {
+    public init(method: String, target: String, headers: [HTTPServerField] = [], body: [UInt8] = [], peer: String = "") {
         self.method = method
         self.target = target
         self.headers = headers
         self.body = body
+        self.peer = peer
     }
 
     /// The target up to its question mark, percent-encoding untouched.

@@ -49,3 +49,18 @@ public enum HTTPServerReply: Sendable {
     /// Work on Swift's pool; the connection sleeps meanwhile and holds up no other.
     case later(@Sendable () async -> HTTPServerResponse)
 }
+
+/// What becomes of a request whose headers have come.
+public enum HTTPServerDecision: Sendable {
+    /// It is answered at once, its body unread.
+    case answer(HTTPServerResponse)
+    /// Its body is read, up to so many bytes; then it is handled. A longer one is answered with `tooLarge`.
+    case read(
+        upTo: Int, tooLarge: HTTPServerResponse = .tooLarge, then: @Sendable (HTTPServerRequest) -> HTTPServerReply)
+}
+
+extension HTTPServerResponse {
+    /// 413, for a body past its limit.
+    public static let tooLarge = HTTPServerResponse(
+        status: 413, contentType: "application/problem+json", text: #"{"title":"Content Too Large","status":413}"#)
+}

@@ -16,7 +16,9 @@ struct ResponseHandle: ~Copyable {
     }
 
     /// Copies an answer; nil when memory has run out or a header is malformed.
-    static func copy(_ response: HTTPServerResponse) -> ResponseHandle? {
+    ///
+    /// - Parameter closing: Whether the connection ends with it.
+    static func copy(_ response: HTTPServerResponse, closing: Bool) -> ResponseHandle? {
         let made =
             switch response.delivery {
             case .truncated(let count): ResponseHandle.truncated(response.body, after: count)
@@ -30,6 +32,7 @@ struct ResponseHandle: ~Copyable {
         guard let made else { return nil }
         let handle = ResponseHandle(adopting: made)
         for field in response.headers where MHD_add_response_header(made, field.name, field.value) != .YES { return nil }
+        if closing, MHD_add_response_header(made, "Connection", "close") != .YES { return nil }
         return handle
     }
 

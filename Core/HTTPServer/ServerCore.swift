@@ -10,13 +10,22 @@ final class ServerCore: Sendable {
     }
 
     let configuration: HTTPServerConfiguration
-    let handler: @Sendable (HTTPServerRequest) -> HTTPServerReply
+    let decide: @Sendable (HTTPServerRequest) -> HTTPServerDecision
+    let guests: Guests
+    private let stopping = Atomic(false)
     private let state = Mutex(State())
 
-    init(_ configuration: HTTPServerConfiguration, _ handler: @escaping @Sendable (HTTPServerRequest) -> HTTPServerReply) {
+    init(_ configuration: HTTPServerConfiguration, _ decide: @escaping @Sendable (HTTPServerRequest) -> HTTPServerDecision) {
         self.configuration = configuration
-        self.handler = handler
+        self.decide = decide
+        guests = Guests(readTimeout: configuration.readTimeout, idleTimeout: configuration.idleTimeout)
     }
+
+    /// Whether answers from now on close their connection.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Makes each coming answer the last of its connection.
+    func beginStop() { stopping.store(true, ordering: .relaxed) }
 
     /// Notes a request whose line has been read.
     func enter() {

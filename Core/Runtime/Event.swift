@@ -46,4 +46,16 @@ public enum Event: String, Sendable, CaseIterable {
     case hintsUnavailable = "wake-up hints unavailable: polling"
     /// The folder of --metrics-file cannot be written.
     case metricsNotWritten = "metrics file could not be written"
+    /// The service takes requests.
+    case serviceStarted = "service started"
+    /// The service was asked to stop, and has.
+    case serviceStopped = "service stopped"
+    /// One request, at level debug.
+    case requestServed = "request served"
+    /// A request was answered with 5xx.
+    case requestFailed = "request failed"
+    /// A defect of ours in one request.
+    case requestDefect = "request failed unexpectedly"
+    /// Limits of callers are counted by this process alone.
+    case limitsDegraded = "redis unreachable: limits are counted locally"
 }

@@ -35,6 +35,15 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.add_alert_thresholds() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into alert_thresholds (tenant_id) values (new.id) on conflict do nothing;
+    return null;
+end $$;
+
 CREATE FUNCTION relance.arm_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -277,6 +286,13 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select coalesce(meta ->> 'automated' <> 'true', true)
+            and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'))
+    $$;
+
 CREATE FUNCTION relance.is_holiday(day date, calendar text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -434,6 +450,74 @@ begin
     end if;
     perform set_config('relance.now', instant::text, true);
 end $$;
+
+CREATE TABLE public.max_alerts (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id text DEFAULT 'macrea'::text NOT NULL,
+    lead_id text NOT NULL,
+    type text NOT NULL,
+    severity text NOT NULL,
+    message text NOT NULL,
+    suggested_action jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text,
+    anchor_at timestamp with time zone DEFAULT now() NOT NULL,
+    resolved_reason text,
+    resolved_actor text,
+    CONSTRAINT max_alerts_resolved CHECK (((resolved_at IS NULL) = (resolved_by IS NULL))),
+    CONSTRAINT max_alerts_resolved_reason_check CHECK ((length(resolved_reason) <= 500)),
+    CONSTRAINT max_alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'med'::text, 'high'::text]))),
+    CONSTRAINT max_alerts_type_check CHECK ((type = ANY (ARRAY['NoContact7d'::text, 'NoReply3d'::text, 'PreferredChannel'::text, 'HotLead24h'::text, 'StaleLead30d'::text, 'HighValueRisk'::text])))
+);
+
+CREATE VIEW public.active_alerts AS
+ SELECT max_alerts.id,
+    max_alerts.tenant_id,
+    max_alerts.lead_id,
+    max_alerts.type,
+    max_alerts.severity,
+    max_alerts.message,
+    max_alerts.suggested_action,
+    max_alerts.created_at,
+    max_alerts.resolved_at,
+    max_alerts.resolved_by,
+    max_alerts.anchor_at,
+    max_alerts.resolved_reason,
+    max_alerts.resolved_actor
+   FROM public.max_alerts
+  WHERE (max_alerts.resolved_at IS NULL)
+  ORDER BY
+        CASE max_alerts.severity
+            WHEN 'high'::text THEN 1
+            WHEN 'med'::text THEN 2
+            WHEN 'low'::text THEN 3
+            ELSE NULL::integer
+        END, max_alerts.created_at DESC;
+
+CREATE TABLE public.alert_thresholds (
+    tenant_id text NOT NULL,
+    no_contact_after interval DEFAULT '7 days'::interval NOT NULL,
+    no_reply_after interval DEFAULT '3 days'::interval NOT NULL,
+    stale_after interval DEFAULT '30 days'::interval NOT NULL,
+    high_value_cents bigint DEFAULT 1000000 NOT NULL,
+    high_value_after interval DEFAULT '3 days'::interval NOT NULL,
+    hot_lead_inbound integer DEFAULT 3 NOT NULL,
+    hot_lead_within interval DEFAULT '24:00:00'::interval NOT NULL,
+    preferred_inbound integer DEFAULT 3 NOT NULL,
+    preferred_within interval DEFAULT '30 days'::interval NOT NULL,
+    preferred_percent integer DEFAULT 70 NOT NULL,
+    CONSTRAINT alert_thresholds_high_value_after_check CHECK ((high_value_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_high_value_cents_check CHECK ((high_value_cents >= 0)),
+    CONSTRAINT alert_thresholds_hot_lead_inbound_check CHECK (((hot_lead_inbound >= 1) AND (hot_lead_inbound <= 50))),
+    CONSTRAINT alert_thresholds_hot_lead_within_check CHECK (((hot_lead_within > '00:00:00'::interval) AND (hot_lead_within <= '7 days'::interval))),
+    CONSTRAINT alert_thresholds_no_contact_after_check CHECK ((no_contact_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_no_reply_after_check CHECK ((no_reply_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_preferred_inbound_check CHECK ((preferred_inbound > 0)),
+    CONSTRAINT alert_thresholds_preferred_percent_check CHECK (((preferred_percent >= 51) AND (preferred_percent <= 100))),
+    CONSTRAINT alert_thresholds_preferred_within_check CHECK ((preferred_within > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_stale_after_check CHECK ((stale_after > '00:00:00'::interval))
+);
 
 CREATE TABLE public.appointments (
     tenant_id text NOT NULL,
@@ -761,6 +845,29 @@ CREATE VIEW relance.announcements AS
            FROM relance.jobs j
           WHERE ((j.tenant_id = d.tenant_id) AND (j.kind = ('message.'::text || d.channel)) AND (j.dedupe_key = d.dedupe_key) AND (j.state = 'running'::text)))))));
 
+CREATE TABLE relance.api_keys (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    key_hash bytea NOT NULL,
+    hint text NOT NULL,
+    scopes text[] NOT NULL,
+    origins text[] DEFAULT '{}'::text[] NOT NULL,
+    per_minute integer,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_hint_check CHECK ((length(hint) <= 8)),
+    CONSTRAINT api_keys_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT api_keys_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'publishable'::text]))),
+    CONSTRAINT api_keys_name_check CHECK (((name <> ''::text) AND (length(name) <= 200))),
+    CONSTRAINT api_keys_per_minute_check CHECK ((per_minute > 0)),
+    CONSTRAINT api_keys_publishable CHECK ((((kind = 'publishable'::text) = (scopes = ARRAY['public'::text])) AND ((kind = 'publishable'::text) = (cardinality(origins) > 0)))),
+    CONSTRAINT api_keys_scopes_check CHECK (((scopes <@ ARRAY['ingest'::text, 'read'::text, 'admin'::text, 'public'::text]) AND (cardinality(scopes) > 0)))
+);
+
 CREATE TABLE relance.appointment_due (
     tenant_id text NOT NULL,
     appointment_id text NOT NULL,
@@ -892,6 +999,47 @@ CREATE TABLE relance.delivery_attempts (
     CONSTRAINT delivery_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'refused'::text, 'unknown'::text, 'not_sent'::text])))
 );
 ALTER TABLE ONLY relance.delivery_attempts ALTER COLUMN request SET COMPRESSION lz4;
+
+CREATE TABLE relance.idempotency_keys (
+    tenant_id text NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    status smallint,
+    content_type text,
+    answer bytea,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK ((length(key) <= 255))
+)
+WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='2000');
+
+CREATE TABLE relance.inbound_messages (
+    id bigint NOT NULL,
+    tenant_id text,
+    provider text NOT NULL,
+    account text NOT NULL,
+    event_key text NOT NULL,
+    kind text NOT NULL,
+    content_type text,
+    body bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    match text,
+    lead_id text,
+    address_hash bytea,
+    processed_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT inbound_messages_event_key_check CHECK ((event_key <> ''::text)),
+    CONSTRAINT inbound_messages_match_check CHECK ((match = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+    CONSTRAINT inbound_messages_provider_check CHECK ((provider <> ''::text))
+);
+
+ALTER TABLE relance.inbound_messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.inbound_messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE relance.instance (
     is_singleton boolean DEFAULT true NOT NULL,
@@ -1190,6 +1338,9 @@ ALTER TABLE ONLY relance.job_history ATTACH PARTITION relance.job_history_2027_0
 
 ALTER TABLE ONLY relance.job_history ATTACH PARTITION relance.job_history_default DEFAULT;
 
+ALTER TABLE ONLY public.alert_thresholds
+    ADD CONSTRAINT alert_thresholds_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1223,6 +1374,9 @@ ALTER TABLE ONLY public.lead_activities
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.max_alerts
+    ADD CONSTRAINT max_alerts_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
 
@@ -1250,6 +1404,12 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.whatsapp_templates
     ADD CONSTRAINT whatsapp_templates_pkey PRIMARY KEY (tenant_id, name);
 
+ALTER TABLE ONLY relance.api_keys
+    ADD CONSTRAINT api_keys_hash UNIQUE (tenant_id, key_hash);
+
+ALTER TABLE ONLY relance.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY relance.appointment_due
     ADD CONSTRAINT appointment_due_pkey PRIMARY KEY (tenant_id, appointment_id);
 
@@ -1270,6 +1430,15 @@ ALTER TABLE ONLY relance.deliveries
 
 ALTER TABLE ONLY relance.delivery_attempts
     ADD CONSTRAINT delivery_attempts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
+
+ALTER TABLE ONLY relance.inbound_messages
+    ADD CONSTRAINT inbound_messages_event UNIQUE (provider, account, event_key);
+
+ALTER TABLE ONLY relance.inbound_messages
+    ADD CONSTRAINT inbound_messages_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY relance.instance
     ADD CONSTRAINT instance_pkey PRIMARY KEY (is_singleton);
@@ -1313,11 +1482,22 @@ CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, le
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
-CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id);
+CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC);
+
+CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btree (tenant_id, lead_id, type) WHERE (resolved_at IS NULL);
 
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
+
+CREATE INDEX max_alerts_anchor ON public.max_alerts USING btree (tenant_id, lead_id, type, anchor_at) WHERE (resolved_at IS NOT NULL);
+
+CREATE INDEX max_alerts_listing ON public.max_alerts USING btree (tenant_id, (
+CASE severity
+    WHEN 'high'::text THEN 1
+    WHEN 'med'::text THEN 2
+    ELSE 3
+END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
 
 CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
 
@@ -1340,6 +1520,14 @@ CREATE UNIQUE INDEX delivery_attempts_open ON relance.delivery_attempts USING bt
 CREATE INDEX delivery_attempts_provider_id ON relance.delivery_attempts USING btree (provider_id) WHERE (provider = 'green_api'::text);
 
 CREATE INDEX delivery_attempts_purge ON relance.delivery_attempts USING btree (opened_at) WHERE (request IS NOT NULL);
+
+CREATE INDEX idempotency_keys_created ON relance.idempotency_keys USING btree (created_at);
+
+CREATE INDEX inbound_messages_received ON relance.inbound_messages USING btree (received_at);
+
+CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (tenant_id, received_at) WHERE (match = 'unmatched'::text);
+
+CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (received_at) WHERE (processed_at IS NULL);
 
 CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
 
@@ -1381,6 +1569,8 @@ CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settin
 
 CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.organization_settings FOR EACH ROW WHEN ((new.sms_enabled AND (NOT old.sms_enabled))) EXECUTE FUNCTION relance.activate_sms();
 
+CREATE TRIGGER add_alert_thresholds AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_alert_thresholds();
+
 CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
@@ -1402,6 +1592,9 @@ CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
 
 CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'uncertain'::text])) AND (((new.state = 'failed'::text) AND (new.reason <> 'opted_out'::text)) OR ((new.state = 'skipped'::text) AND (new.reason = ANY (ARRAY['channel_not_configured'::text, 'no_whatsapp_template'::text])))))) EXECUTE FUNCTION relance.fall_back_to_sms();
+
+ALTER TABLE ONLY public.alert_thresholds
+    ADD CONSTRAINT alert_thresholds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_closer_id_fkey FOREIGN KEY (tenant_id, closer_id) REFERENCES public.users(tenant_id, id);
@@ -1460,15 +1653,22 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.whatsapp_templates
     ADD CONSTRAINT whatsapp_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY relance.api_keys
+    ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
 GRANT USAGE ON SCHEMA public TO relance_worker;
 GRANT USAGE ON SCHEMA public TO relance_ops;
+GRANT USAGE ON SCHEMA public TO relance_ingest;
 
 GRANT USAGE ON SCHEMA relance TO relance_worker;
 GRANT USAGE ON SCHEMA relance TO relance_ops;
+GRANT USAGE ON SCHEMA relance TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.activate_reminder_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.activate_sms() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.add_alert_thresholds() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
@@ -1488,10 +1688,16 @@ REVOKE ALL ON FUNCTION relance.fall_back_to_sms() FROM PUBLIC;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
+GRANT SELECT,UPDATE ON TABLE relance.deliveries TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_worker;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.is_holiday(day date, calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_worker;
@@ -1516,20 +1722,34 @@ GRANT ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone
 REVOKE ALL ON FUNCTION relance.masked(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.masked(address text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.masked(address text) TO relance_ops;
+GRANT ALL ON FUNCTION relance.masked(address text) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.month_of(tenant text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ops;
+GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
+GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.touch_message_template() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_worker;
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_ingest;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_worker;
+GRANT SELECT,UPDATE ON TABLE public.max_alerts TO relance_ops;
+
+GRANT SELECT ON TABLE public.active_alerts TO relance_worker;
+GRANT SELECT ON TABLE public.active_alerts TO relance_ops;
+
+GRANT SELECT ON TABLE public.alert_thresholds TO relance_ingest;
+GRANT SELECT ON TABLE public.alert_thresholds TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.alert_thresholds TO relance_ops;
 
 GRANT SELECT ON TABLE public.appointments TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.appointments TO relance_ops;
@@ -1550,12 +1770,31 @@ GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
+GRANT SELECT ON TABLE public.forms TO relance_ingest;
 
 GRANT INSERT ON TABLE public.lead_activities TO relance_worker;
 GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.lead_activities TO relance_ingest;
+
+GRANT SELECT(id) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(tenant_id) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(lead_id) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(channel) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(direction) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(status) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(meta) ON TABLE public.lead_activities TO relance_worker;
+
+GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
+GRANT SELECT ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
@@ -1568,18 +1807,22 @@ GRANT SELECT ON TABLE public.notifications TO relance_ops;
 
 GRANT SELECT ON TABLE public.organization_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization_settings TO relance_ops;
+GRANT SELECT ON TABLE public.organization_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.organizations TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO relance_ops;
+GRANT SELECT ON TABLE public.organizations TO relance_ingest;
 
 GRANT SELECT ON TABLE public.relance_migrations TO relance_worker;
 GRANT SELECT ON TABLE public.relance_migrations TO relance_ops;
+GRANT SELECT ON TABLE public.relance_migrations TO relance_ingest;
 
 GRANT SELECT ON TABLE public.reminder_steps TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reminder_steps TO relance_ops;
 
 GRANT SELECT ON TABLE public.users TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO relance_ops;
+GRANT SELECT ON TABLE public.users TO relance_ingest;
 
 GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
@@ -1589,9 +1832,13 @@ GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
+GRANT SELECT,INSERT ON TABLE relance.jobs TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.announcements TO relance_worker;
 GRANT SELECT ON TABLE relance.announcements TO relance_ops;
+
+GRANT SELECT ON TABLE relance.api_keys TO relance_ingest;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.api_keys TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.appointment_due TO relance_ops;
@@ -1601,21 +1848,38 @@ GRANT SELECT ON TABLE relance.appointment_steps TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_worker;
 GRANT SELECT ON TABLE relance.conversations TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_ingest;
 
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
+GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.delivery_attempts TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.delivery_attempts TO relance_ops;
+GRANT SELECT,UPDATE ON TABLE relance.delivery_attempts TO relance_ingest;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.idempotency_keys TO relance_ingest;
+GRANT SELECT,DELETE,UPDATE ON TABLE relance.idempotency_keys TO relance_worker;
+GRANT SELECT ON TABLE relance.idempotency_keys TO relance_ops;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.inbound_messages TO relance_ingest;
+GRANT SELECT,DELETE,UPDATE ON TABLE relance.inbound_messages TO relance_worker;
+GRANT SELECT,UPDATE ON TABLE relance.inbound_messages TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ingest;
+GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ops;
 
 GRANT SELECT ON TABLE relance.instance TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE relance.instance TO relance_ops;
+GRANT SELECT ON TABLE relance.instance TO relance_ingest;
 
 GRANT INSERT ON TABLE relance.job_history TO relance_worker;
 GRANT SELECT,INSERT ON TABLE relance.job_history TO relance_ops;
+GRANT SELECT,INSERT ON TABLE relance.job_history TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.job_history_2026_11 TO relance_ops;
 
@@ -1627,18 +1891,22 @@ GRANT SELECT ON TABLE relance.job_history_default TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;
+GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ingest;
 
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ops;
+GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.leases TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE ON TABLE relance.marketing_sends TO relance_worker;
 GRANT SELECT,DELETE ON TABLE relance.marketing_sends TO relance_ops;
+GRANT SELECT,INSERT ON TABLE relance.marketing_sends TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ops;
+GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.open_steps TO relance_ops;
@@ -1647,25 +1915,32 @@ GRANT SELECT,INSERT ON TABLE relance.operator_actions TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_ops;
+GRANT USAGE ON SEQUENCE relance.operator_actions_id_seq TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.provider_accounts TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.provider_accounts TO relance_ops;
+GRANT SELECT ON TABLE relance.provider_accounts TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.queue_controls TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.queue_controls TO relance_ops;
+GRANT SELECT ON TABLE relance.queue_controls TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_ops;
+GRANT SELECT ON TABLE relance.runs TO relance_ingest;
 
 GRANT SELECT,INSERT ON TABLE relance.schedule_ticks TO relance_worker;
 GRANT SELECT,INSERT ON TABLE relance.schedule_ticks TO relance_ops;
 
 GRANT SELECT,INSERT ON TABLE relance.suppressions TO relance_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE relance.suppressions TO relance_ops;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.suppressions TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.system_alerts TO relance_ingest;
 
 GRANT USAGE ON SEQUENCE relance.system_alerts_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.system_alerts_id_seq TO relance_ops;
+GRANT USAGE ON SEQUENCE relance.system_alerts_id_seq TO relance_ingest;
 

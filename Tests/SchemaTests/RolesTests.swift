@@ -82,21 +82,31 @@ import Testing
         #expect(failure == "42501", "\(statement): \(failure ?? "done")")
     }
 
-    @Test func `ingest may do nothing yet`() async throws {
-        let database = try await sharedDatabase.value
-        let tables = try await database.rows(
-            """
-            select c.oid::regclass, p from pg_class c join pg_namespace n on n.oid = c.relnamespace,
-                unnest(array['select', 'insert', 'update', 'delete', 'truncate']) p
-            where n.nspname in ('relance', 'public') and c.relkind in ('r', 'v', 'p') and has_table_privilege('relance_ingest', c.oid, p)
-            """)
-        #expect(tables.isEmpty)
-        let functions = try await database.rows(
-            """
-            select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-            where n.nspname = 'relance' and has_function_privilege('relance_ingest', p.oid, 'execute')
-            """)
-        #expect(functions == [["is_time_zone"]])
+    @Test(arguments: [
+        "update lead_activities set status = 'x'", "delete from lead_activities", "delete from max_alerts",
+        "insert into relance.api_keys (tenant_id, kind, name, key_hash, hint, scopes, created_by) values ('a','server','n','','','{}','')",
+        "update relance.api_keys set revoked_at = null", "delete from relance.jobs",
+        "update relance.jobs set state = 'available'",
+        "insert into relance.deliveries default values", "delete from relance.deliveries", "delete from relance.inbound_messages",
+        "update organizations set name = 'x'", "select relance.travel_to(now())", "select * from relance.operator_actions",
+        "update alert_thresholds set hot_lead_inbound = 1", "copy (select 1) to program 'true'",
+    ])
+    func `ingest may not`(statement: String) async throws {
+        let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
+        #expect(failure == "42501", "\(statement): \(failure ?? "done")")
+    }
+
+    @Test(arguments: [
+        "select * from max_alerts for update", "select * from relance.api_keys", "select * from leads",
+        "select * from alert_thresholds",
+        "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'in')",
+        "insert into relance.idempotency_keys (tenant_id, key, request_hash) values ('acme', 'k', '')",
+        "insert into relance.inbound_messages (provider, account, event_key, kind, body) values ('p', 'a', 'k', 'x', '')",
+        "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
+    ])
+    func `ingest may`(statement: String) async throws {
+        let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
+        #expect(failure == nil, "\(statement)")
     }
 
     @Test func `an application with rights on the business tables alone can do all its work`() async throws {

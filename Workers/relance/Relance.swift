@@ -19,7 +19,7 @@ struct Relance {
             TemplatesListCommand.self, TemplatesShowCommand.self, TemplatesSetCommand.self, TemplatesResetCommand.self,
             TemplatesRenderCommand.self, TemplatesCheckCommand.self,
             ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
-            MigrateCommand.self,
+            KeysCreateCommand.self, KeysListCommand.self, KeysRevokeCommand.self, MigrateCommand.self,
         ]
     }
 

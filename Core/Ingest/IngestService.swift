@@ -1,0 +1,111 @@
+public import API
+public import Postgres
+private import Primitives
+public import Redis
+public import Runtime
+private import Schema
+
+/// The whole service but its socket: routes over a database.
+public struct IngestService: Sendable {
+    /// What a service is made of.
+    public struct Setting: Sendable {
+        /// How to reach Postgres.
+        public var postgres: PostgresConfiguration
+        /// Nil where there is no Redis.
+        public var redis: RedisConnection?
+        /// Whose tokens are taken.
+        public var tokens: UserTokens
+        /// Who may say for whom they speak.
+        public var proxies: Proxies
+        /// Where the dashboards are served from.
+        public var frontendOrigin: String?
+        /// How much is committed at once.
+        public var limits: GroupCommit.Limits
+        /// The program's log.
+        public var log: Log
+        /// Tells instances apart in request ids.
+        public var instance: String
+
+        /// A setting.
+        public init(
+            postgres: PostgresConfiguration, redis: RedisConnection?, tokens: UserTokens, proxies: Proxies,
+            frontendOrigin: String?, limits: GroupCommit.Limits, log: Log, instance: String
+        ) {
+            self.postgres = postgres
+            self.redis = redis
+            self.tokens = tokens
+            self.proxies = proxies
+            self.frontendOrigin = frontendOrigin
+            self.limits = limits
+            self.log = log
+            self.instance = instance
+        }
+    }
+
+    /// The routes, served.
+    public let api: API
+    private let backend: Backend
+
+    /// Looks at the database and makes the service.
+    ///
+    /// - Throws: `PostgresError` when it cannot be reached, `SchemaError` when it lacks migrations.
+    public static func open(_ setting: Setting) async throws -> IngestService {
+        let reads = ReadPool { PostgresConnection(setting.postgres) }
+        let probe = PostgresConnection(setting.postgres)
+        let instance = try await probe.run { session throws in
+            try SchemaVersion.check(session)
+            return try session.query(.readInstance).single().text("id")
+        }
+        await probe.close()
+        return IngestService(setting, reads, instance)
+    }
+
+    private init(_ setting: Setting, _ reads: ReadPool, _ instance: String) {
+        let metrics = IngestMetrics(log: setting.log)
+        let commits = GroupCommit(
+            setting.limits, connect: { PostgresConnection(setting.postgres) }, watch: metrics.committed(kind:size:waited:))
+        backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics)
+        let gate = IngestGate(
+            keys: KeyRing(reads), tokens: setting.tokens,
+            limiter: RateLimiter(setting.redis, prefix: "relance:\(instance):rate:", onOutage: metrics.limiterFailed),
+            proxies: setting.proxies, frontendOrigin: setting.frontendOrigin)
+        let routes = ActivityRoutes.all(backend) + OperationsRoutes.all(backend)
+        api = API(
+            routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)
+    }
+
+    /// Commits until ``close()``, and forgets old Idempotency-Keys.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await backend.commits.run() }
+            let purging = Task { await purge() }
+            await group.waitForAll()
+            purging.cancel()
+            await purging.value
+        }
+        await backend.reads.close()
+    }
+
+    /// Commits what waits and takes nothing more; to be called when the server has stopped.
+    public func close() { backend.commits.close() }
+
+    /// Whether work gets on: false when something has waited for half a minute.
+    public var isAlive: Bool { backend.commits.backlog.age < .seconds(30) }
+
+    private func purge() async {
+        while (try? await Task.sleep(for: .seconds(60))) != nil {
+            var purged = 1000
+            while purged == 1000, !Task.isCancelled {
+                purged =
+                    (try? await backend.reads.read { session throws(PostgresError) in
+                        try session.query(.purgeIdempotencyKeys).affected
+                    }) ?? 0
+            }
+        }
+    }
+}
+
+extension SQLStatement {
+    fileprivate static let purgeIdempotencyKeys = SQLStatement(embedded: PackageResources.purge_idempotency_keys_sql)
+    fileprivate static let readInstance = SQLStatement(unsafe: "select id from relance.instance", name: "read_instance")
+}

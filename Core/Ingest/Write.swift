@@ -1,0 +1,40 @@
+public import API
+public import Postgres
+
+/// One kind of write that requests ask for. Those of many requests become one statement (or a few), so a kind says how a batch
+/// of itself is written and how each of its requests is answered.
+public protocol Write: Sendable {
+    /// A word from a bounded set, for metrics.
+    static var kind: String { get }
+
+    /// What rows of a batch are sorted by: first the tenant, then what the rows lock. Batches that lock in one order never wait
+    /// for each other in a circle.
+    var order: (String, String) { get }
+
+    /// The statements for a batch, which is sorted and not empty. They run in one transaction with those of other kinds.
+    static func statements(for batch: [Self]) -> [(SQLStatement, [PostgresValue])]
+
+    /// The answer of each, in order, out of the statements' rows. A problem among them is one of its own request alone: it may
+    /// not have written anything.
+    static func answers(to batch: [Self], from rows: [PostgresRows]) throws(PostgresError) -> [Result<Answer, Problem>]
+}
+
+/// The key under which a request is done once (D-45).
+public struct IdempotencyKey: Sendable, Hashable {
+    /// The tenant.
+    public let tenantID: String
+    /// What the caller sent.
+    public let key: String
+    /// SHA-256 of route and body, in hexadecimal.
+    public let requestHash: String
+
+    /// A key.
+    public init(tenantID: String, key: String, requestHash: String) {
+        self.tenantID = tenantID
+        self.key = key
+        self.requestHash = requestHash
+    }
+
+    /// What tells two keys apart, whatever they were sent with.
+    var identity: String { tenantID + "\u{1F}" + key }
+}

@@ -1,0 +1,13 @@
+drop table relance.inbound_messages, relance.idempotency_keys, relance.api_keys;
+drop trigger add_alert_thresholds on organizations;
+drop function relance.add_alert_thresholds();
+drop view active_alerts;
+drop table max_alerts, alert_thresholds;
+drop function relance.is_contact(text, text, jsonb);
+drop index idx_lead_activities_tenant_lead;
+create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead_id);
+revoke all on all tables in schema relance, public from relance_ingest;
+revoke all on all sequences in schema relance from relance_ingest;
+revoke all on all functions in schema relance from relance_ingest;
+revoke all on schema relance, public from relance_ingest;
+revoke select (tenant_id, id, lead_id, channel, direction, status, meta, created_at) on lead_activities from relance_worker;

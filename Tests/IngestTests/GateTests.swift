@@ -1,0 +1,151 @@
+import HTTPClient
+import API
+import Foundation
+import Ingest
+import Redis
+import Postgres
+import TestSupport
+import Testing
+
+struct GateTests {
+    @Test func `no route but the open ones serves a stranger, another tenant or a lesser scope`() async throws {
+        let ingest = try await IngestFixture.make()
+        let reader = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], to: ingest.database)
+        let writer = try await IngestFixture.addKey(.server, "acme", scopes: ["ingest"], to: ingest.database)
+        let document = try await ingest.send(.get, "/openapi.json").json
+        guard case .object(let paths)? = document["paths"] else { throw Missing() }
+        var guarded = 0
+        for path in paths {
+            guard case .object(let operations) = path.value else { continue }
+            for operation in operations {
+                let target = path.name.replacingOccurrences(
+                    of: #"\{[^}]*\}"#, with: "00000000-0000-4000-8000-000000000000", options: .regularExpression)
+                let method = try #require(HTTPRequest.Method(rawValue: operation.name.uppercased()))
+                let body = method == .get || method == .delete ? nil : "{}"
+                func status(_ headers: [String: String?]) async throws -> Int {
+                    try await ingest.send(method, target, body, headers: headers).status
+                }
+                guard let scope = operation.value["x-scope"]?.text else {
+                    // What is open is on this list, so that a new route is not so by mistake.
+                    #expect(["/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"].contains(path.name))
+                    continue
+                }
+                guarded += 1
+                #expect(try await status(["Authorization": nil]) == 401, "\(path.name)")
+                #expect(try await status(["Authorization": "Bearer rl_acme_\(String(repeating: "0", count: 48))"]) == 401)
+                #expect(try await status(["X-Tenant": nil]) == 400, "\(path.name)")
+                #expect(try await status(["X-Tenant": "other"]) == 403, "\(path.name)")
+                #expect(try await status(["Authorization": "Bearer \(ingest.otherKey)"]) == 403, "\(path.name)")
+                let lesser = scope == "read" ? writer : reader
+                #expect(try await status(["Authorization": "Bearer \(lesser)"]) == 403, "\(path.name)")
+                #expect(![401, 403].contains(try await status([:])), "\(path.name)")
+            }
+        }
+        #expect(guarded >= 3)
+    }
+
+    private struct Missing: Error {}
+
+    @Test func `a revoked key and one that has expired open nothing within seconds`() async throws {
+        let ingest = try await IngestFixture.make()
+        let short = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], expires: "2 seconds", to: ingest.database)
+        #expect(try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "Bearer \(short)"]).status == 200)
+        #expect(try await ingest.send(.get, "/api/alerts/active").status == 200)
+        try await ingest.database.execute(
+            "update relance.api_keys set revoked_at = now() where tenant_id = 'acme' and expires_at > now() + interval '1 minute'"
+        )
+        try await eventually(within: .seconds(6), "the refusal") {
+            let replies = [
+                try await ingest.send(.get, "/api/alerts/active").status,
+                try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "Bearer \(short)"]).status,
+            ]
+            return replies == [401, 401]
+        }
+    }
+
+    @Test(arguments: [
+        ("ADMIN", "acme", 600.0, 200), ("CLOSER", "acme", 600, 200), ("ADMIN", "other", 600, 403), ("ADMIN", "acme", -120, 401),
+        ("INTERN", "acme", 600, 401),
+    ])
+    func `a user's token opens what its role and tenant say`(role: String, tenant: String, life: Double, status: Int) async throws
+    {
+        let ingest = try await IngestFixture.make()
+        let token = try IngestFixture.token(tenant: tenant, role: role, in: life)
+        #expect(try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "bearer \(token)"]).status == status)
+        let forged = token.dropLast(4) + "AAAA"
+        #expect(try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "Bearer \(forged)"]).status == 401)
+    }
+
+    @Test func `a publishable key may nothing that only servers may`() async throws {
+        let ingest = try await IngestFixture.make()
+        let key = try await IngestFixture.addKey(
+            .publishable, "acme", scopes: ["public"], origins: ["https://www.acme.example"], to: ingest.database)
+        func send(_ origin: String?) async throws -> IngestFixture.Reply {
+            try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "Bearer \(key)", "Origin": origin])
+        }
+        let own = try await send("https://www.acme.example")
+        #expect(own.code == "forbidden" && own.headers["Access-Control-Allow-Origin"] == "https://www.acme.example")
+        #expect(try await send("https://evil.example").code == "wrong_origin")
+        #expect(try await send(nil).code == "wrong_origin")
+        let dashboard = try await ingest.send(.get, "/api/alerts/active", headers: ["Origin": "https://dash.example"])
+        #expect(dashboard.headers["Access-Control-Allow-Origin"] == "https://dash.example")
+    }
+
+    @Test(arguments: [true, false])
+    func `a caller past its limit is told when to come again, with Redis or without`(hasRedis: Bool) async throws {
+        let ingest = try await IngestFixture.make(redisURL: hasRedis ? .none : .some(nil))
+        let key = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], perMinute: 20, to: ingest.database)
+        var replies: [IngestFixture.Reply] = []
+        for _ in 0..<30 {
+            replies.append(try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "Bearer \(key)"]))
+        }
+        let passed = replies.filter { $0.status == 200 }.count
+        // A token grows every three seconds.
+        #expect((20...24).contains(passed))
+        let refused = try #require(replies.first { $0.status == 429 })
+        #expect((Int(refused.headers["Retry-After"] ?? "") ?? 0) >= 1 && refused.headers["RateLimit-Limit"] == "20")
+        #expect(try await ingest.send(.get, "/api/alerts/active").status == 200)
+    }
+
+    @Test func `strangers are limited by the address that the proxy names`() async throws {
+        let ingest = try await IngestFixture.make()
+        func status(_ address: String) async throws -> Int {
+            try await ingest.send(
+                .get, "/api/alerts/active", headers: ["Authorization": nil, "X-Forwarded-For": "1.1.1.1, \(address)"]
+            ).status
+        }
+        var statuses: [Int] = []
+        for _ in 0..<64 { statuses.append(try await status("9.9.9.9")) }
+        #expect(statuses.prefix(60).allSatisfy { $0 == 401 } && statuses.last == 429)
+        #expect(try await status("9.9.9.8") == 401)
+        #expect(try await ingest.send(.get, "/health/live", headers: ["Authorization": nil]).status == 200)
+    }
+
+    @Test func `paths and methods that are not there are told apart`() async throws {
+        let ingest = try await IngestFixture.make()
+        #expect(try await ingest.send(.get, "/api/nothing").status == 404)
+        #expect(try await ingest.send(.get, "/api/alerts/active/").status == 404)
+        let other = try await ingest.send(.delete, "/api/alerts/active")
+        #expect(other.status == 405 && other.headers["Allow"] == "GET, HEAD, OPTIONS")
+        #expect(try await ingest.send(.get, "/api/alerts/%00/resolve").status == 405)
+        #expect(try await ingest.send(.post, "/api/alerts/%00/resolve").status == 404)
+        #expect(try await ingest.send(.post, "/api/alerts/x/resolve").pointers == ["/id"])
+        #expect(try await ingest.send(.head, "/api/alerts/active").status == 200)
+        #expect(try await ingest.send(.post, "/api/activities/log", "{}", headers: ["Content-Type": "text/plain"]).status == 415)
+        let large = #"{"leadId":"\#(String(repeating: "x", count: 70_000))"}"#
+        #expect(try await ingest.send(.post, "/api/activities/log", large).status == 413)
+    }
+
+    @Test func `health and metrics say what is`() async throws {
+        let ingest = try await IngestFixture.make()
+        _ = try await ingest.log("lead", "in")
+        #expect(try await ingest.send(.get, "/health/ready", headers: ["Authorization": nil]).json["status"] == "ok")
+        #expect(try await ingest.send(.get, "/health").json["checks"]?["redis"] == "ok")
+        let metrics = String(decoding: try await PlainHTTP.request("GET", "/metrics", port: ingest.port).body, as: UTF8.self)
+        #expect(metrics.contains(#"relance_ingest_requests_total{method="POST",endpoint="/api/activities/log",status="200"} 1"#))
+        let promtool = try await ChildProcess("/usr/bin/promtool", ["check", "metrics"])
+        for line in metrics.split(separator: "\n") { try promtool.write(line: String(line)) }
+        promtool.closeInput()
+        #expect(try await promtool.exit() == .status(0), "\(promtool.standardOutput) \(promtool.standardError)")
+    }
+}
