@@ -1,17 +1,33 @@
 /// Where in a request something is: a JSON Pointer (RFC 6901) into the body, or the name of a parameter.
-public struct Pointer: Sendable, Equatable, CustomStringConvertible {
-    /// The text, such as `/meta/provider`; empty for the whole.
-    public let description: String
-
-    /// A pointer out of unescaped names.
-    public init(_ path: [String] = []) {
-        description = path.map { "/" + Self.escaped($0) }.joined()
+public struct Pointer: Sendable, CustomStringConvertible {
+    /// Names from the last to the first: most pointers are made for values in which nothing is wrong, and never told.
+    private indirect enum Path: Sendable {
+        case whole
+        case part(of: Path, String)
     }
 
-    private init(text: String) { description = text }
+    private let path: Path
+
+    /// A pointer out of unescaped names.
+    public init(_ names: [String] = []) {
+        path = names.reduce(.whole) { .part(of: $0, $1) }
+    }
+
+    private init(path: Path) { self.path = path }
+
+    /// The text, such as `/meta/provider`; empty for the whole.
+    public var description: String {
+        var names: [String] = []
+        var rest = path
+        while case .part(let parent, let name) = rest {
+            names.append(name)
+            rest = parent
+        }
+        return names.reversed().map { "/" + Self.escaped($0) }.joined()
+    }
 
     /// The member or element of that name.
-    public func appending(_ name: String) -> Pointer { Pointer(text: description + "/" + Self.escaped(name)) }
+    public func appending(_ name: String) -> Pointer { Pointer(path: .part(of: path, name)) }
 
     private static func escaped(_ name: String) -> String {
         // A name can be as long as a body; what is said about it is not.
@@ -25,6 +41,10 @@ public struct Pointer: Sendable, Equatable, CustomStringConvertible {
         }
         return text
     }
+}
+
+extension Pointer: Equatable {
+    public static func == (left: Pointer, right: Pointer) -> Bool { left.description == right.description }
 }
 
 /// One thing that is wrong with a request.
