@@ -59,7 +59,8 @@ struct GateTests {
                 try await ingest.send(.get, "/api/alerts/active").status,
                 try await ingest.send(.get, "/api/alerts/active", headers: ["Authorization": "Bearer \(short)"]).status,
             ]
-            return replies == [401, 401]
+            // Whoever goes on asking without a key that opens has soon asked too often.
+            return replies.allSatisfy { [401, 429].contains($0) }
         }
     }
 
