@@ -32,7 +32,7 @@ public struct Answer: Sendable, Equatable {
     }
 }
 
-/// An answer that a route may give, for the documentation; a test holds every answer against it.
+/// An answer that a route may give, for the documentation.
 public struct AnswerDescription: Sendable {
     /// The status code.
     public let status: Int
