@@ -111,7 +111,10 @@ let package = Package(
         room("API", imports: ["HTTPServer"]),
         room(
             "Ingest",
-            imports: ["API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto"], embeds: ["SQL"]),
+            imports: [
+                "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Queue", "Providers",
+                "Webhooks", "Messaging",
+            ], embeds: ["SQL"]),
 
         // Who watches from outside.
         room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),
@@ -134,7 +137,10 @@ let package = Package(
             ]),
         program(
             "ingest", path: "Workers/ingest",
-            imports: ["Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Postgres", "Primitives", "Redis", "Runtime", "Systemd"]),
+            imports: [
+                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
+                "Systemd", "Webhooks",
+            ]),
         program(
             "relance", path: "Workers/relance",
             imports: [
@@ -166,8 +172,8 @@ let package = Package(
         tests(
             "IngestTests",
             imports: [
-                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Postgres", "Primitives", "Redis", "Runtime",
-                "TestSupport",
+                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
+                "TestSupport", "Webhooks",
             ],
             programs: ["ingest", "relance"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),

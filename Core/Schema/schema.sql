@@ -1160,16 +1160,24 @@ CREATE TABLE relance.inbound_messages (
     account text NOT NULL,
     event_key text NOT NULL,
     kind text NOT NULL,
+    type text NOT NULL,
+    target text NOT NULL,
     content_type text,
     body bytea NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     match text,
     lead_id text,
     address_hash bytea,
-    processed_at timestamp with time zone,
-    outcome text,
+    masked text,
+    outcome text NOT NULL,
+    waits_since timestamp with time zone,
+    CONSTRAINT inbound_messages_account_check CHECK ((account <> ''::text)),
     CONSTRAINT inbound_messages_event_key_check CHECK ((event_key <> ''::text)),
+    CONSTRAINT inbound_messages_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'message'::text, 'room'::text, 'billing'::text, 'other'::text]))),
+    CONSTRAINT inbound_messages_lead CHECK (((lead_id IS NULL) OR (outcome = 'logged'::text))),
+    CONSTRAINT inbound_messages_match CHECK ((((kind = 'message'::text) = (match IS NOT NULL)) OR (outcome = 'ignored'::text))),
     CONSTRAINT inbound_messages_match_check CHECK ((match = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+    CONSTRAINT inbound_messages_outcome_check CHECK ((outcome = ANY (ARRAY['logged'::text, 'unmatched'::text, 'unrouted'::text, 'recorded'::text, 'unknown_message'::text, 'unknown_room'::text, 'queued'::text, 'ignored'::text]))),
     CONSTRAINT inbound_messages_provider_check CHECK ((provider <> ''::text))
 );
 
@@ -1621,6 +1629,8 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
+CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
+
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
 CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC);
@@ -1630,6 +1640,8 @@ CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btre
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
+
+CREATE INDEX leads_phone_digits ON public.leads USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
 
 CREATE INDEX max_alerts_anchor ON public.max_alerts USING btree (tenant_id, lead_id, type, anchor_at) WHERE (resolved_at IS NOT NULL);
 
@@ -1666,9 +1678,9 @@ CREATE INDEX idempotency_keys_created ON relance.idempotency_keys USING btree (c
 
 CREATE INDEX inbound_messages_received ON relance.inbound_messages USING btree (received_at);
 
-CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (tenant_id, received_at) WHERE (match = 'unmatched'::text);
+CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (id) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'unrouted'::text]));
 
-CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (received_at) WHERE (processed_at IS NULL);
+CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (id) WHERE (waits_since IS NOT NULL);
 
 CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
 
@@ -1900,12 +1912,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.alert_thresholds TO relance_ops;
 
 GRANT SELECT ON TABLE public.appointments TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.appointments TO relance_ops;
+GRANT SELECT ON TABLE public.appointments TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_configs TO relance_ops;
 
 GRANT SELECT ON TABLE public.call_participants TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.call_participants TO relance_ingest;
 
 GRANT SELECT ON TABLE public.calls TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.calls TO relance_ingest;
 
 GRANT SELECT ON TABLE public.closer_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
@@ -2014,7 +2029,9 @@ GRANT SELECT ON TABLE relance.idempotency_keys TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.inbound_messages TO relance_ingest;
 GRANT SELECT,DELETE,UPDATE ON TABLE relance.inbound_messages TO relance_worker;
-GRANT SELECT,UPDATE ON TABLE relance.inbound_messages TO relance_ops;
+GRANT SELECT ON TABLE relance.inbound_messages TO relance_ops;
+
+GRANT UPDATE(waits_since) ON TABLE relance.inbound_messages TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ingest;
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_worker;

@@ -27,6 +27,11 @@ struct GateTests {
                 }
                 guard let scope = operation.value["x-scope"]?.text else {
                     // What is open is on this list, so that a new route is not so by mistake.
+                    if path.name.hasPrefix("/webhooks/") {
+                        // Believed by their signatures alone; without a secret they are not there.
+                        #expect(try await status([:]) == 404, "\(path.name)")
+                        continue
+                    }
                     #expect(["/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"].contains(path.name))
                     continue
                 }

@@ -101,7 +101,7 @@ import Testing
         "select * from alert_thresholds",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'in')",
         "insert into relance.idempotency_keys (tenant_id, key, request_hash) values ('acme', 'k', '')",
-        "insert into relance.inbound_messages (provider, account, event_key, kind, body) values ('p', 'a', 'k', 'x', '')",
+        "insert into relance.inbound_messages (provider, account, event_key, kind, type, target, body, outcome) values ('p', 'a', 'k', 'other', 'x', '/', '', 'ignored')",
         "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
     ])
     func `ingest may`(statement: String) async throws {

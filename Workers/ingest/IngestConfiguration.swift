@@ -16,6 +16,8 @@ struct IngestConfiguration {
     let proxies: Proxies
     /// The origin of FRONTEND_URL.
     let frontendOrigin: String?
+    /// Which providers are believed, and by what.
+    let webhooks: WebhookSetting
     /// How much is committed at once.
     let limits: GroupCommit.Limits
     /// How long requests under way may take when it stops.
@@ -32,6 +34,7 @@ struct IngestConfiguration {
         tokens = Self.tokens(&environment)
         proxies = Self.proxies(&environment)
         frontendOrigin = environment.text("FRONTEND_URL") == nil ? nil : Self.origin(environment.url("FRONTEND_URL", default: ""))
+        webhooks = WebhookSetting(&environment)
         var limits = GroupCommit.Limits()
         limits.connections = environment.integer("INGEST_COMMITTERS", default: 2, in: 1...32)
         self.limits = limits
