@@ -46,10 +46,13 @@ struct WebhookIntake: Sendable {
         let now = Timestamp.now()
         let parts: [(event: WebhookEvent, body: [UInt8])]
         do throws(WebhookError) { parts = try source.read(received, at: now) } catch { throw WebhookGuard.problem(error) }
+        // As operators may see them: no control characters.
+        let target = String(
+            String.UnicodeScalarView(request.target.unicodeScalars.filter { (0x21...0x7E).contains($0.value) }.prefix(2000)))
         let type = request.header("Content-Type").map { String($0.filter { !$0.isNewline && $0 != "\0" }.prefix(256)) }
         let events = parts.map { part in
             ReceivedEvent(
-                source: source, account: account, event: part.event, body: part.body, contentType: type, target: request.target,
+                source: source, account: account, event: part.event, body: part.body, contentType: type, target: target,
                 receivedAt: now)
         }
         return try await take(events)
@@ -102,7 +105,7 @@ struct WebhookIntake: Sendable {
     private func takeAnew(after id: Int64) async -> Int64? {
         let rows = try? await backend.reads.read { session throws(PostgresError) in
             try session.query(.findWaitingEvents, [.int(id), .int(Self.page)]).map { row throws(PostgresError) in
-                try StoredEvent(row)
+                try StoredEvent(row, setting)
             }
         }
         guard let rows, let last = rows.last else { return nil }
@@ -116,7 +119,7 @@ private struct StoredEvent: Sendable {
     let id: Int64
     let event: ReceivedEvent
 
-    init(_ row: PostgresRow) throws(PostgresError) {
+    init(_ row: PostgresRow, _ setting: WebhookSetting) throws(PostgresError) {
         id = try row.int("id")
         let (provider, account, key) = (try row.text("provider"), try row.text("account"), try row.text("event_key"))
         let target = try row.text("target")
@@ -125,6 +128,13 @@ private struct StoredEvent: Sendable {
         let body = Hex.decode(try row.text("body")) ?? []
         let path = String(target.prefix { $0 != "?" })
         let source = WebhookSource(rawValue: path) ?? WebhookSource.allCases.first { $0.provider == provider } ?? .stripe
+        let ownName =
+            switch source {
+            case .twilioInbound, .twilioStatus: setting.twilio?.name
+            case .greenAPI: setting.greenAPI?.name
+            default: String?.none
+            }
+        let own = account == WebhookAccount.standard ? ownName : nil
         // An array was stored element by element.
         let isElement = source == .sendGridEvents && body.first == UInt8(ascii: "{")
         let request = WebhookRequest(
@@ -132,7 +142,7 @@ private struct StoredEvent: Sendable {
             body: isElement ? [UInt8(ascii: "[")] + body + [UInt8(ascii: "]")] : body)
         let read = (try? source.read(request, at: receivedAt))?.first?.event
         event = ReceivedEvent(
-            source: source, account: WebhookAccount(name: account, providerName: account),
+            source: source, account: WebhookAccount(name: account, providerName: own ?? account),
             event: WebhookEvent(key: key, type: read?.type ?? "unreadable", content: read?.content ?? .other), body: [],
             contentType: type, target: target, receivedAt: receivedAt, storedID: id)
     }
