@@ -5,7 +5,7 @@
 /// same SQL in a transaction a request, with two workers and no rate limit.
 struct IngestLog: Experiment {
     private static let activities = 1_000_000
-    private static let leads = 50_000
+    private static let leads = 250_000
     private static let seconds = 5
 
     var quantities: [Quantity] {
