@@ -30,11 +30,6 @@ public enum GreenAPIWebhook {
         }
     }
 
-    /// The instance that a request says it is of, by which its token is chosen: to be believed when the token has proved it.
-    public static func instance(of request: WebhookRequest) -> String? {
-        (try? JSONValue(request.body)).flatMap { Bounded.word($0["instanceData"]["idInstance"].text, 64) }
-    }
-
     private static func report(_ name: String?, _ id: String?, _ description: String?, _ time: Double) -> StatusReport? {
         guard let name, let id, let status = status(name) else { return nil }
         var report = StatusReport(provider: .greenAPI, providerID: id, status: status, occurredAt: time)

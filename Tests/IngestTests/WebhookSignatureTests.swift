@@ -120,7 +120,7 @@ import Testing
         let fixture = try await WebhookFixture.make(more: [
             "ACCOUNT_ACME": "acme-token,acme-former", "ACCOUNT_ACME_MAIL": "re_1",
             "ACCOUNT_ACME_MAIL_WEBHOOK": "whsec_YSBzZWNyZXQgb2YgdGhlIHRlbmFudCBhY21l",
-            "ACCOUNT_OTHER": "other-token",
+            "ACCOUNT_OTHER": "other-token", "ACCOUNT_OTHER_GREEN_WEBHOOK": "green-other",
         ])
         let database = fixture.database
         try await database.execute(
@@ -128,6 +128,7 @@ import Testing
             insert into relance.provider_accounts (tenant_id, channel, provider, account, sender, secret_ref) values
                 ('acme', 'sms', 'twilio', 'ACacme', '+33700000001', 'ACCOUNT_ACME'),
                 ('other', 'sms', 'twilio', 'ACother', '+33700000002', 'ACCOUNT_OTHER'),
+                ('other', 'whatsapp', 'green_api', '7103000009', '+33700000009', 'ACCOUNT_OTHER_GREEN'),
                 ('acme', 'email', 'resend', 'main', 'Acme <hello@acme.example>', 'ACCOUNT_ACME_MAIL')
             """)
         try await fixture.addLead("lead", phone: "+33639980011")
@@ -162,6 +163,15 @@ import Testing
         #expect(try await fixture.state(of: attempt) == "sent")
         #expect(try await fixture.send(report("SM8", "acme-token", "ACacme")).status == 200)
         #expect(try await fixture.state(of: attempt) == "delivered")
+        // Green API's token is the instance's own.
+        for (instance, token, status) in [
+            ("7103000009", "green-other", 200), ("7103000009", WebhookFixture.greenTokens[0], 403),
+            ("7103000000", "green-other", 403),
+            ("7103000009", "wrong", 401),
+        ] {
+            let body = WebhookFixture.greenText("A-\(instance)-\(token)", "salut", instance: instance)
+            #expect(try await fixture.send(WebhookFixture.green(body, token: token)).status == status, "\(instance) \(token)")
+        }
         // Mail names no account: the URL that it was given does.
         let secret = "whsec_YSBzZWNyZXQgb2YgdGhlIHRlbmFudCBhY21l"
         #expect(

@@ -44,6 +44,11 @@ struct WebhookGuard: Sendable {
     ///
     /// - Throws: 401 for what nobody of ours has signed, 403 for a genuine stranger, 404 where the provider is not configured.
     func account(of request: WebhookRequest, from source: WebhookSource) async throws(Problem) -> WebhookAccount {
+        // Whoever writes STOP must be known by the hash that workers ask for; and Twilio signs the public URL.
+        if setting.addresses == nil, [.twilioInbound, .greenAPI, .sendGridInbound].contains(source) {
+            throw Self.problem(.noKey)
+        }
+        if setting.publicURL.isEmpty, source.provider == "twilio" { throw Self.problem(.noKey) }
         switch source {
         case .stripe:
             try check { () throws(WebhookError) in try StripeSignature(setting.stripe).verify(request, now: .now()) }
@@ -56,8 +61,8 @@ struct WebhookGuard: Sendable {
                 named: TwilioWebhook.account(of: request) ?? setting.twilio?.name, source, setting.twilio
             ) { _, keys throws(WebhookError) in try TwilioSignature(.authTokens(keys)).verify(request) }
         case .greenAPI:
-            return try await account(named: GreenAPIWebhook.instance(of: request), source, setting.greenAPI) {
-                instance, keys throws(WebhookError) in
+            // Not by the instance that it names: its body is read only when the token is somebody's.
+            return try await account(named: nil, source, setting.greenAPI) { instance, keys throws(WebhookError) in
                 try GreenAPIToken(keys, instances: [instance]).verify(request)
             }
         case .resend:
@@ -79,36 +84,44 @@ struct WebhookGuard: Sendable {
         }
     }
 
-    /// Finds the keys of the account that a request names, and tries them: the environment's, then those of tenants.
+    /// Tries the keys of the account that a request names, of all accounts where it names none: the environment's, then those of
+    /// tenants.
     private func account(
         named name: String?, _ source: WebhookSource, _ own: WebhookSetting.Account?,
         verify: @Sendable (_ name: String, _ keys: [Secret]) throws(WebhookError) -> Void
     ) async throws(Problem) -> WebhookAccount {
-        var refusal: WebhookError = own == nil ? .noKey : .wrongAccount
-        if let own, name == nil || name == own.name {
-            do throws(WebhookError) {
-                try verify(own.name, own.keys)
-                return WebhookAccount(name: WebhookAccount.standard, providerName: own.name)
-            } catch {
-                refusal = error
+        var refusals: [WebhookError] = []
+        if let own {
+            if name == nil || name == own.name {
+                do throws(WebhookError) {
+                    try verify(own.name, own.keys)
+                    return WebhookAccount(name: WebhookAccount.standard, providerName: own.name)
+                } catch {
+                    refusals.append(error)
+                }
+            } else {
+                refusals.append(.wrongAccount)
             }
         }
-        guard let name, name != WebhookAccount.standard else { throw Self.problem(refusal) }
-        guard let rows = await rows.value() else {
-            throw refusal == .noKey || refusal == .wrongAccount
-                ? .unavailable("The database is not available at the moment.") : Self.problem(refusal)
-        }
+        if name == WebhookAccount.standard { throw Self.problem(refusals.first ?? .noKey) }
+        guard let rows = await rows.value() else { throw .unavailable("The database is not available at the moment.") }
         for row in rows where row.provider == source.provider {
-            if refusal == .noKey { refusal = .wrongAccount }
-            guard row.account == name else { continue }
+            guard name == nil || row.account == name else {
+                refusals.append(.wrongAccount)
+                continue
+            }
             do throws(WebhookError) {
-                try verify(name, keys(of: row))
-                return WebhookAccount(name: name, providerName: name)
+                try verify(row.account, keys(of: row))
+                return WebhookAccount(name: row.account, providerName: row.account)
             } catch {
-                refusal = error
+                refusals.append(error)
             }
         }
-        throw Self.problem(refusal)
+        // What came nearest: a token of ours under a wrong name says more than all the others that it was not.
+        let nearest: [WebhookError] = name == nil ? [.unreadable, .wrongAccount, .badSignature] : [.badSignature]
+        throw Self.problem(
+            nearest.first(where: refusals.contains) ?? refusals.first { $0 != .wrongAccount && $0 != .noKey } ?? refusals.first
+                ?? .noKey)
     }
 
     /// What a tenant's account signs with: `…_WEBHOOK`, and for Twilio its auth token. Several are separated by commas.

@@ -10,23 +10,28 @@ with given as materialized (
         with ordinality as g (
             id, tenant_id, match, lead_id, address_hash, masked, outcome, activity_id, channel, snippet, meta, ordinal)
 ), held as materialized (
-    select i.id, i.tenant_id, i.match, i.lead_id, i.outcome
+    select i.id, i.tenant_id, i.lead_id
     from relance.inbound_messages i
     where i.id in (select g.id from given g) and i.waits_since is not null
     order by i.id
     for update
-), settled as (
-    -- What was found before stays found: the lead may be gone since.
-    update relance.inbound_messages i
-    set waits_since = null,
-        tenant_id = coalesce(h.tenant_id, g.tenant_id),
-        match = case when h.lead_id is null then g.match else h.match end,
-        lead_id = coalesce(h.lead_id, g.lead_id),
-        address_hash = coalesce(i.address_hash, decode(g.address_hash, 'hex')), masked = coalesce(i.masked, g.masked),
-        outcome = case when h.lead_id is null then g.outcome else h.outcome end
+), news as materialized (
+    -- What was found before stays found, though the lead or the message may be gone since; a row never changes its tenant.
+    select g.*
     from given g
     join held h on h.id = g.id
-    where i.id = g.id
+    where h.lead_id is null and (h.tenant_id is null or h.tenant_id = g.tenant_id)
+), settled as (
+    update relance.inbound_messages i
+    set waits_since = null,
+        tenant_id = case when n.id is null then i.tenant_id else n.tenant_id end,
+        match = case when n.id is null then i.match else n.match end,
+        lead_id = case when n.id is null then i.lead_id else n.lead_id end,
+        address_hash = coalesce(i.address_hash, decode(n.address_hash, 'hex')), masked = coalesce(i.masked, n.masked),
+        outcome = case when n.id is null then i.outcome else n.outcome end
+    from held h
+    left join news n on n.id = h.id
+    where i.id = h.id
 ), logged as materialized (
     select l.logged_at
     from (
@@ -39,10 +44,8 @@ with given as materialized (
             array_agg('received'::text order by g.tenant_id, g.lead_id, g.id) as statuses,
             array_agg(g.snippet order by g.tenant_id, g.lead_id, g.id) as snippets,
             array_agg(g.meta::jsonb order by g.tenant_id, g.lead_id, g.id) as metas
-        from given g
-        join held h on h.id = g.id
-        -- An activity may only be of the tenant that the row is of.
-        where g.activity_id is not null and h.lead_id is null and (h.tenant_id is null or h.tenant_id = g.tenant_id)
+        from news g
+        where g.activity_id is not null
     ) a
     cross join lateral relance.log_activities(
         a.ids, a.tenants, a.leads, a.channels, a.directions, a.statuses, a.snippets, a.metas) l
