@@ -178,4 +178,52 @@ import Testing
         #expect(again.json["events"] == .int(1002) && again.json["duplicates"] == .int(1000), "\(again.text)")
         #expect(try await fixture.database.count("select count(*) from relance.inbound_messages") == 1002)
     }
+
+    @Test func `an event that the database refuses is told to its sender and harms no neighbour, nor its second coming`()
+        async throws
+    {
+        let fixture = try await WebhookFixture.make()
+        for statement in [
+            """
+            create function refuse() returns trigger language plpgsql as $$
+            begin
+                if new.event_key like 'poison%' then raise exception 'refused'; end if;
+                return new;
+            end $$
+            """,
+            "create trigger refuse before insert on relance.inbound_messages for each row execute function refuse()",
+        ] { try await fixture.database.execute(statement) }
+        let keys = (0..<40).map { $0 == 17 ? "poison" : "e\($0)" }
+        let elements = keys.map { #"{"event":"open","sg_event_id":"\#($0)","sg_message_id":"m"}"# }
+        let body = "[" + elements.joined(separator: ",") + "]"
+        let events = try await fixture.events(body)
+        let (refused, neighbours) = try await withThrowingTaskGroup(of: (Bool, Int).self) { group in
+            group.addTask { (true, try await fixture.send(events).status) }
+            for number in 0..<40 {
+                group.addTask { (false, try await fixture.send(WebhookFixture.text("SM\(number)", "allô")).status) }
+            }
+            return try await group.reduce(into: ([Int](), [Int]())) { all, one in
+                if one.0 { all.0.append(one.1) } else { all.1.append(one.1) }
+            }
+        }
+        #expect(refused == [500] && neighbours == Array(repeating: 200, count: 40))
+        #expect(try await fixture.database.count("select count(*) from relance.inbound_messages") == 79)
+        try await fixture.database.execute("drop trigger refuse on relance.inbound_messages")
+        let again = try await fixture.send(try await fixture.events(body))
+        #expect(again.status == 200 && again.json["duplicates"] == .int(39), "\(again.text)")
+    }
+
+    @Test func `what Postgres could not take is asked for again`() async throws {
+        try await PrivateServers.with([.postgres]) { servers in
+            let fixture = try await WebhookFixture.make(database: try await TestDatabase.create(onServer: servers.databaseURL))
+            let request = WebhookFixture.text("SM1", "allô")
+            try await servers.crash(.postgres)
+            let refused = try await fixture.send(request)
+            #expect(refused.status == 503)
+            try await servers.start(.postgres)
+            try await eventually("the second coming") { try await fixture.send(request).status == 200 }
+            // The test's own connection has to notice first.
+            try await eventually("one row") { (try? await fixture.stored().map { $0[0] }) == ["unrouted"] }
+        }
+    }
 }
