@@ -197,13 +197,13 @@ import Testing
             environment: [
                 "DATABASE_URL": "postgresql:///nowhere?host=/nowhere", "RESEND_WEBHOOK_SECRET": "whsec_!",
                 "TWILIO_AUTH_TOKEN": "x",
-                "SENDGRID_WEBHOOK_PUBLIC_KEY": "nonsense", "GREEN_API_WEBHOOK_TOKEN": "x", "LIVEKIT_API_KEY": "x",
+                "SENDGRID_WEBHOOK_PUBLIC_KEY": "nonsense", "GREEN_API_WEBHOOK_TOKEN": "x", "LIVEKIT_API_SECRET": "x",
                 "ADDRESS_HASH_KEY": "short",
             ])
         #expect(try await process.exit() == .status(78))
         for name in [
             "RESEND_WEBHOOK_SECRET", "TWILIO_ACCOUNT_SID", "SENDGRID_WEBHOOK_PUBLIC_KEY", "GREEN_API_ID_INSTANCE",
-            "LIVEKIT_API_SECRET", "ADDRESS_HASH_KEY",
+            "LIVEKIT_API_KEY", "ADDRESS_HASH_KEY",
         ] { #expect(process.standardError.contains(name), "\(name)") }
         #expect(!process.standardError.contains("nonsense"))
     }

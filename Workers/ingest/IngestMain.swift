@@ -70,7 +70,9 @@ enum IngestMain {
                 webhooks: configuration.webhooks, log: log, instance: String(identity.holder.suffix(8))))
         let server = try HTTPServer.start(configuration.server, decide: service.api.decide)
         Supervisor.notify(.ready)
-        log.info(.serviceStarted, ["port": String(server.port)])
+        // Who waits in vain for a provider's posts sees here whether it is believed at all.
+        let providers = configuration.webhooks.providers.joined(separator: " ")
+        log.info(.serviceStarted, ["port": String(server.port), "providers": providers.isEmpty ? "none" : providers])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await service.run() }
             await watch(service, until: termination)

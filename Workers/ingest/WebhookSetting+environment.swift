@@ -62,6 +62,8 @@ extension WebhookSetting {
         let names = environment.list("LIVEKIT_API_KEY")
         // A secret of a single key may hold a comma.
         let secrets = names.count > 1 ? list(secret) : secret.map { [$0] } ?? []
+        // The key alone is no secret, and may stand in an environment that the whole fleet shares.
+        if secrets.isEmpty { return [] }
         if names.count != secrets.count {
             environment.fault("LIVEKIT_API_KEY and LIVEKIT_API_SECRET are needed together, as many of one as of the other")
             return []

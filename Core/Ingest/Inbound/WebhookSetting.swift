@@ -43,6 +43,15 @@ public struct WebhookSetting: Sendable {
     /// No provider at all: their routes are as good as not there.
     public init() {}
 
+    /// The providers that the environment's own accounts are believed from, for the log.
+    public var providers: [String] {
+        let served = [
+            ("stripe", !stripe.isEmpty), ("twilio", twilio != nil), ("green_api", greenAPI != nil), ("resend", !resend.isEmpty),
+            ("sendgrid", !sendGrid.isEmpty), ("livekit", !liveKit.isEmpty),
+        ]
+        return served.filter(\.1).map(\.0)
+    }
+
     /// Several secrets in one variable, separated by commas: the new one and the old one during a rotation.
     public static func list(_ secret: Secret?) -> [Secret] {
         (secret?.reveal() ?? "").split(separator: ",").map { part in
