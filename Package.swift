@@ -90,7 +90,7 @@ let package = Package(
         room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
-        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
@@ -104,14 +104,20 @@ let package = Package(
         // Domain areas.
         room(
             "Reminders",
-            imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
+            imports: [
+                "Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging",
+                "Providers",
+            ],
             embeds: ["SQL"]),
 
         // The HTTP API: declarations and what is derived from them; then what the requests do.
         room("API", imports: ["HTTPServer"]),
         room(
             "Ingest",
-            imports: ["API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto"], embeds: ["SQL"]),
+            imports: [
+                "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Calendars", "Content",
+                "Coordination", "Messaging", "Reminders",
+            ], embeds: ["SQL"]),
 
         // Who watches from outside.
         room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),
@@ -134,7 +140,10 @@ let package = Package(
             ]),
         program(
             "ingest", path: "Workers/ingest",
-            imports: ["Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Postgres", "Primitives", "Redis", "Runtime", "Systemd"]),
+            imports: [
+                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Reminders",
+                "Runtime", "Systemd",
+            ]),
         program(
             "relance", path: "Workers/relance",
             imports: [
@@ -167,9 +176,9 @@ let package = Package(
             "IngestTests",
             imports: [
                 "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Postgres", "Primitives", "Redis", "Runtime",
-                "TestSupport",
+                "Messaging", "TestSupport",
             ],
-            programs: ["ingest", "relance"]),
+            programs: ["ingest", "relance", "reminder-sender"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),

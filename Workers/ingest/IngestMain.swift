@@ -10,7 +10,7 @@ import Systemd
 
 /// ingest: takes what applications and providers tell, over HTTP.
 ///
-/// Does: activities and alerts, health and metrics. Runs when: always, as a service. Safe to repeat because: Idempotency-Keys and
+/// Does: activities and alerts, appointments, calls and signed links, health and metrics. Runs when: always, as a service. Safe to repeat because: Idempotency-Keys and
 /// compare-and-set stand in Postgres, and an answer comes after the commit (I6).
 /// If it fails: what was acknowledged is committed; callers send the rest again.
 @main
@@ -66,7 +66,7 @@ enum IngestMain {
                 postgres: PostgresConfiguration(
                     url: fleet.databaseURL, applicationName: "ingest \(identity.holder)", answerTimeout: .seconds(15)),
                 redis: fleet.redis.map { RedisConnection($0) }, tokens: configuration.tokens, proxies: configuration.proxies,
-                frontendOrigin: configuration.frontendOrigin, limits: configuration.limits, log: log,
+                frontendOrigin: configuration.frontendOrigin, links: configuration.links, limits: configuration.limits, log: log,
                 instance: String(identity.holder.suffix(8))))
         let server = try HTTPServer.start(configuration.server, decide: service.api.decide)
         Supervisor.notify(.ready)
@@ -106,7 +106,8 @@ enum IngestMain {
           INGEST_LISTEN      127.0.0.1:8080 (default), [::1]:8080 or unix:/path; a socket of systemd's comes first
           JWT_SECRET, JWT_PUBLIC_KEY    whose tokens of users are taken
           TRUSTED_PROXIES    who may say X-Forwarded-For
-          FRONTEND_URL       whose pages may call every route
+          FRONTEND_URL       whose pages may call every route, and where leads choose a time
+          LINK_SIGNING_KEYS  whose links are taken; the same as reminder-sender's
 
         Keys of callers: `relance keys create --help`. The API's description: GET /openapi.json.
 
