@@ -2048,6 +2048,8 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
+CREATE INDEX appointments_listing ON public.appointments USING btree (tenant_id, starts_at, id);
+
 CREATE INDEX blacklist_entries_email ON public.blacklist_entries USING btree (tenant_id, email);
 
 CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (tenant_id, lead_id);

@@ -16,7 +16,7 @@ drop function
     relance.revert_mark_on_status(), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_no_show(text, text, text, text), relance.revert_mark(text, text, integer, text, text),
     relance.settle_blacklist(text, text, text), relance.is_blacklisted(text, text, text, text);
-drop index call_participants_present, calls_appointment, calls_open;
+drop index call_participants_present, calls_appointment, calls_open, appointments_listing;
 drop table blacklist_entries, no_show_marks;
 drop function relance.normal_phone(text), relance.normal_email(text);
 alter table organization_settings

@@ -244,6 +244,9 @@ create trigger revert_mark_on_status after update of status on appointments
         and (new.status = 'COMPLETED' or (old.status = 'NO_SHOW' and new.status in ('SCHEDULED', 'CONFIRMED'))))
     execute function relance.revert_mark_on_status();
 
+-- The order of the list of appointments.
+create index appointments_listing on appointments (tenant_id, starts_at, id);
+
 -- Calls: a call is one session of an appointment's room, and at most one of them is open. Whoever hears of it first (the API,
 -- LiveKit's webhook) opens it under `{appointment}:{ordinal}`; the others meet the same row. A participant's identity is
 -- `lead:{lead}` or `user:{user}`, as the links' tokens have it, and is in a call once at a time.
