@@ -90,7 +90,7 @@ let package = Package(
         room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
-        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
@@ -104,7 +104,10 @@ let package = Package(
         // Domain areas.
         room(
             "Reminders",
-            imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
+            imports: [
+                "Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging",
+                "Providers",
+            ],
             embeds: ["SQL"]),
 
         // The HTTP API: declarations and what is derived from them; then what the requests do.
@@ -113,7 +116,7 @@ let package = Package(
             "Ingest",
             imports: [
                 "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Queue", "Providers",
-                "Webhooks", "Messaging",
+                "Webhooks", "Messaging", "Calendars", "Content", "Coordination", "Reminders",
             ], embeds: ["SQL"]),
 
         // Who watches from outside.
@@ -138,8 +141,8 @@ let package = Package(
         program(
             "ingest", path: "Workers/ingest",
             imports: [
-                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
-                "Systemd", "Webhooks",
+                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Reminders",
+                "Runtime", "Systemd", "Webhooks",
             ]),
         program(
             "relance", path: "Workers/relance",
@@ -175,7 +178,7 @@ let package = Package(
                 "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
                 "TestSupport", "Webhooks",
             ],
-            programs: ["ingest", "relance"]),
+            programs: ["ingest", "relance", "reminder-sender"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("CryptoTests", imports: ["Crypto"]),
         tests("ContentTests", imports: ["Content", "Templates", "Calendars", "PhoneNumbers", "TestSupport"]),

@@ -26,7 +26,8 @@ public final class API: Sendable {
         switch router.match(head.method, head.path) {
         case .route(let route, let parameters):
             let tooLarge = Problem(413, "content_too_large", "The body may have \(route.limit) bytes.")
-            return .read(upTo: route.limit, tooLarge: tooLarge.response(requestID: requestID)) { [self] request in
+            return .read(upTo: route.limit, tooLarge: route.response(to: tooLarge, of: head, requestID: requestID)) {
+                [self] request in
                 .later { await self.serve(route, parameters, request, requestID, started) }
             }
         case .otherMethods(let routes):
@@ -35,7 +36,7 @@ public final class API: Sendable {
             let allow = HTTPServerField("Allow", (allowed + ["OPTIONS"]).joined(separator: ", "))
             guard head.method == "OPTIONS" else {
                 let problem = Problem(405, "method_not_allowed", "This path has other methods.", headers: [allow])
-                return .answer(answered(problem, head, requestID, started))
+                return .answer(answered(problem, head, requestID, started, by: routes.first))
             }
             let cors = routes.first.map { gate.preflight(head, to: $0.access) } ?? []
             observer.served(method: "OPTIONS", route: "preflight", status: 204, in: .zero, requestID: requestID)
@@ -46,12 +47,13 @@ public final class API: Sendable {
     }
 
     private func answered(
-        _ problem: Problem, _ head: HTTPServerRequest, _ requestID: String, _ started: ContinuousClock.Instant
+        _ problem: Problem, _ head: HTTPServerRequest, _ requestID: String, _ started: ContinuousClock.Instant,
+        by route: Route? = nil
     ) -> HTTPServerResponse {
         let method = Method(rawValue: head.method)?.rawValue ?? "other"
         observer.served(
             method: method, route: "unmatched", status: problem.status, in: started.duration(to: .now), requestID: requestID)
-        return problem.response(requestID: requestID)
+        return route?.response(to: problem, of: head, requestID: requestID) ?? problem.response(requestID: requestID)
     }
 
     private func serve(
@@ -72,19 +74,19 @@ public final class API: Sendable {
         do throws(Problem) {
             admission = try await gate.admit(request, to: route.access)
         } catch {
-            return error.response(requestID: requestID)
+            return route.response(to: error, of: request, requestID: requestID)
         }
         do {
             return try await route.perform(request, parameters, admission.caller, requestID)
                 .response(requestID: requestID, headers: admission.headers)
         } catch var problem as Problem {
             problem.headers += admission.headers
-            return problem.response(requestID: requestID)
+            return route.response(to: problem, of: request, requestID: requestID)
         } catch {
             observer.failed(route: route.path, error: error, requestID: requestID)
             var problem = Problem.defect
             problem.headers += admission.headers
-            return problem.response(requestID: requestID)
+            return route.response(to: problem, of: request, requestID: requestID)
         }
     }
 }

@@ -85,7 +85,8 @@ public struct OpenAPI: Sendable {
     private static func responses(_ route: Route) -> [JSON.Member] {
         var all = route.answers
         func add(_ status: Int, _ meaning: String) {
-            if !all.contains(where: { $0.status == status }) { all.append(.problem(status, meaning)) }
+            if all.contains(where: { $0.status == status }) { return }
+            all.append(route.page == nil ? .problem(status, meaning) : .other(status, meaning, contentType: "text/html"))
         }
         add(400, "values that are not as declared; each is named with its pointer")
         if case .scope = route.access {

@@ -40,6 +40,8 @@ public struct Route: Sendable {
     public let answers: [AnswerDescription]
     /// Whether it takes an Idempotency-Key.
     public let isIdempotent: Bool
+    /// Shows a problem to whom no program stands between: as a page. Nil where callers are programs (D-46).
+    public let page: Page?
     let summary: String
     let limit: Int
     let segments: [Segment]
@@ -53,6 +55,9 @@ public struct Route: Sendable {
         let body: (types: [String], schema: JSON, isRequired: Bool)?
     }
 
+    /// Makes a page of a problem.
+    public typealias Page = @Sendable (Problem, HTTPServerRequest) -> Answer
+
     /// A part of a path.
     enum Segment: Sendable, Equatable {
         case literal(String)
@@ -65,10 +70,11 @@ public struct Route: Sendable {
     ///   - parameters: of the path, under the names that stand in it.
     ///   - isIdempotent: whether an Idempotency-Key is taken (D-45).
     ///   - answers: the successes, and the problems that are this route's own.
+    ///   - page: how a problem is shown where people look at the answers.
     public init<Path, Query, Content>(
         _ method: Method, _ path: String, _ summary: String, access: Access,
         parameters: Shape<Path>, query: Shape<Query>, body: Body<Content>, isIdempotent: Bool = false,
-        answers: [AnswerDescription],
+        answers: [AnswerDescription], page: Page? = nil,
         handler: @escaping @Sendable (Call<Path, Query, Content>) async throws -> Answer
     ) {
         self.method = method
@@ -77,6 +83,7 @@ public struct Route: Sendable {
         self.access = access
         self.answers = answers
         self.isIdempotent = isIdempotent
+        self.page = page
         limit = body.limit
         segments = path.split(separator: "/").map {
             $0.hasPrefix("{") ? .parameter(String($0.dropFirst().dropLast())) : .literal(String($0))
@@ -96,6 +103,12 @@ public struct Route: Sendable {
             return try await handler(
                 Call(caller: caller, path: path, query: given, body: content, request: request, requestID: requestID))
         }
+    }
+
+    /// What a caller is told of a problem.
+    func response(to problem: Problem, of request: HTTPServerRequest, requestID: String) -> HTTPServerResponse {
+        guard let page else { return problem.response(requestID: requestID) }
+        return page(problem, request).response(requestID: requestID, headers: problem.headers)
     }
 
     private static func text<Value>(

@@ -1,4 +1,6 @@
 public import API
+private import Coordination
+private import Messaging
 public import Postgres
 private import Primitives
 public import Redis
@@ -19,6 +21,8 @@ public struct IngestService: Sendable {
         public var proxies: Proxies
         /// Where the dashboards are served from.
         public var frontendOrigin: String?
+        /// What signed links and calendar files are made with.
+        public var links: Links
         /// How much is committed at once.
         public var limits: GroupCommit.Limits
         /// Which providers are believed, and by what.
@@ -31,14 +35,15 @@ public struct IngestService: Sendable {
         /// A setting.
         public init(
             postgres: PostgresConfiguration, redis: RedisConnection?, tokens: UserTokens, proxies: Proxies,
-            frontendOrigin: String?, limits: GroupCommit.Limits, webhooks: WebhookSetting = WebhookSetting(), log: Log,
-            instance: String
+            frontendOrigin: String?, links: Links, limits: GroupCommit.Limits, webhooks: WebhookSetting = WebhookSetting(),
+            log: Log, instance: String
         ) {
             self.postgres = postgres
             self.redis = redis
             self.tokens = tokens
             self.proxies = proxies
             self.frontendOrigin = frontendOrigin
+            self.links = links
             self.limits = limits
             self.webhooks = webhooks
             self.log = log
@@ -59,25 +64,36 @@ public struct IngestService: Sendable {
         let probe = PostgresConnection(setting.postgres)
         let instance = try await probe.run { session throws in
             try SchemaVersion.check(session)
-            return try session.query(.readInstance).single().text("id")
+            return try Instance(session.batch([Instance.statement])[0].single())
         }
         await probe.close()
         return IngestService(setting, reads, instance)
     }
 
-    private init(_ setting: Setting, _ reads: ReadPool, _ instance: String) {
+    private init(_ setting: Setting, _ reads: ReadPool, _ instance: Instance) {
         let metrics = IngestMetrics(log: setting.log)
         let commits = GroupCommit(
             setting.limits, connect: { PostgresConnection(setting.postgres) }, watch: metrics.committed(kind:size:waited:))
         backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics)
         let gate = IngestGate(
             keys: KeyRing(reads), tokens: setting.tokens,
-            limiter: RateLimiter(setting.redis, prefix: "relance:\(instance):rate:", onOutage: metrics.limiterFailed),
+            limiter: RateLimiter(setting.redis, prefix: "relance:\(instance.id):rate:", onOutage: metrics.limiterFailed),
             proxies: setting.proxies, frontendOrigin: setting.frontendOrigin)
         intake = WebhookIntake(backend, setting.webhooks)
-        let routes = ActivityRoutes.all(backend) + WebhookRoutes.all(intake) + OperationsRoutes.all(backend)
+        let hint = Self.hint(setting.redis, instance)
+        let routes =
+            ActivityRoutes.all(backend) + SchedulingRoutes(backend: backend, links: setting.links, hint: hint).all
+            + CallRoutes(backend: backend, hint: hint).all
+            + AppointmentLinks(backend: backend, links: setting.links, hint: hint).all
+            + UnsubscribeLinks(backend: backend, links: setting.links).all + WebhookRoutes.all(intake)
+            + OperationsRoutes.all(backend)
         api = API(
             routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)
+    }
+
+    /// Wakes the resident instances that plan and deliver messages; whoever is not reached looks by itself (D-85).
+    private static func hint(_ redis: RedisConnection?, _ instance: Instance) -> @Sendable () async -> Void {
+        { _ = try? await redis?.publish("", to: instance.hintChannel(MessageChannel.queue)) }
     }
 
     /// Commits until ``close()``, evaluates anew what operators marked, and forgets old Idempotency-Keys.
@@ -116,5 +132,4 @@ public struct IngestService: Sendable {
 
 extension SQLStatement {
     fileprivate static let purgeIdempotencyKeys = SQLStatement(embedded: PackageResources.purge_idempotency_keys_sql)
-    fileprivate static let readInstance = SQLStatement(unsafe: "select id from relance.instance", name: "read_instance")
 }

@@ -66,11 +66,7 @@ public struct MessagingConfiguration: Sendable {
     ///
     /// - Parameter lease: of claimed jobs.
     public init(_ environment: inout Environment, lease: Duration) {
-        let from = environment.text("MAIL_FROM") ?? "Relance <relance@localhost.localdomain>"
-        sender = Mailbox(parsing: from) ?? Mailbox(name: "", address: "")
-        if sender.address.isEmpty {
-            environment.fault("MAIL_FROM must be an address or Name <address>, not \(from.debugDescription)")
-        }
+        sender = Self.sender(&environment)
         let hashKey = environment.secret("ADDRESS_HASH_KEY")
         if (hashKey?.reveal().utf8.count ?? 0) < 16 {
             environment.fault(
@@ -99,6 +95,14 @@ public struct MessagingConfiguration: Sendable {
         greenURL = environment.url("GREEN_API_URL", default: "https://api.green-api.com")
         greenAPI = Self.greenAPI(&environment, ProviderEndpoint(greenURL, timeout: providerTimeout))
         whatsApp = Self.whatsAppProviders(&environment, twilio: twilio?.whatsAppFrom != nil, greenAPI: greenAPI != nil)
+    }
+
+    /// MAIL_FROM, for programs that write mails' parts and send none.
+    public static func sender(_ environment: inout Environment) -> Mailbox {
+        let from = environment.text("MAIL_FROM") ?? "Relance <relance@localhost.localdomain>"
+        if let sender = Mailbox(parsing: from), !sender.address.isEmpty { return sender }
+        environment.fault("MAIL_FROM must be an address or Name <address>, not \(from.debugDescription)")
+        return Mailbox(name: "", address: "")
     }
 
     /// EMAIL_PROVIDERS, or what the keys allow, or the outbox.

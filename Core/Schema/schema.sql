@@ -71,6 +71,172 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION relance.book(tenant text, appointment text, given jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    in_public boolean := (given ->> 'public')::boolean;
+    starts timestamptz := (given ->> 'starts_at')::timestamptz;
+    closer text := given ->> 'closer_id';
+    minutes integer;
+    lead leads;
+    quota integer;
+begin
+    if starts <= relance.now() then return '{"outcome": "past_date"}'; end if;
+    if starts > relance.now() + interval '2 years' then return '{"outcome": "too_far"}'; end if;
+    select coalesce((given ->> 'duration_min')::integer, (select duration_min from calendar_configs where tenant_id = tenant), 30)
+    into minutes;
+    if closer is not null and not exists (
+        select from users where tenant_id = tenant and id = closer and is_active)
+    then
+        return '{"outcome": "unknown_closer"}';
+    end if;
+    if given ? 'lead_id' then
+        select * into lead from leads where tenant_id = tenant and id = given ->> 'lead_id' and erased_at is null;
+        if not found then return '{"outcome": "unknown_lead"}'; end if;
+    else
+        select * into lead from leads
+        where tenant_id = tenant and erased_at is null
+            and (lower(email) = given ->> 'email' or phone = given ->> 'phone')
+        -- The address decides before the number, which a household may share; the oldest of several.
+        order by lower(email) is distinct from given ->> 'email', created_at, id
+        limit 1;
+    end if;
+    if in_public and (
+        relance.is_blacklisted(tenant, lead.id, given ->> 'email', given ->> 'phone')
+        or relance.is_blacklisted(tenant, lead.id, lead.email, lead.phone))
+    then
+        return '{"outcome": "lead_blacklisted"}';
+    end if;
+    if closer is not null and relance.is_taken(tenant, closer, starts, minutes, '') then
+        return '{"outcome": "slot_taken"}';
+    end if;
+    if lead.id is null then
+        select lead_quota into quota from organization_settings where tenant_id = tenant;
+        if quota is not null and (
+            select count(*) from (select from leads where tenant_id = tenant and erased_at is null limit quota) l) >= quota
+        then
+            return '{"outcome": "lead_quota_reached"}';
+        end if;
+        insert into leads (tenant_id, id, name, email, phone, locale, timezone, status, source)
+        values (
+            tenant, given ->> 'new_lead_id', given ->> 'name', given ->> 'email', given ->> 'phone', given ->> 'locale',
+            given ->> 'timezone', 'APPOINTMENT_SCHEDULED', case when in_public then 'FORM' else 'MANUAL' end)
+        returning * into lead;
+    elsif lead.status in ('NEW', 'QUALIFIED') then
+        update leads set status = 'APPOINTMENT_SCHEDULED' where tenant_id = tenant and id = lead.id;
+    end if;
+    insert into appointments (
+        tenant_id, id, lead_id, closer_id, starts_at, duration_min, video, video_url, location)
+    values (
+        tenant, appointment, lead.id, closer, starts, minutes, coalesce(given ->> 'video', 'external'), given ->> 'video_url',
+        given ->> 'location');
+    perform relance.plan_due_steps(tenant, appointment);
+    return '{"outcome": "done"}';
+end $$;
+
+CREATE TABLE public.appointments (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    lead_id text NOT NULL,
+    closer_id text,
+    status text DEFAULT 'SCHEDULED'::text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    duration_min integer DEFAULT 30 NOT NULL,
+    video text DEFAULT 'external'::text NOT NULL,
+    video_url text,
+    location text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancelled_at timestamp with time zone,
+    revision integer DEFAULT 0 NOT NULL,
+    armed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    imported_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT appointments_calendar CHECK (((starts_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (starts_at < '9999-01-01 00:00:00+00'::timestamp with time zone) AND (created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT appointments_duration_min_check CHECK (((duration_min >= 1) AND (duration_min <= 1440))),
+    CONSTRAINT appointments_revision_check CHECK ((revision >= 0)),
+    CONSTRAINT appointments_status_check CHECK ((status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text, 'COMPLETED'::text, 'NO_SHOW'::text, 'CANCELLED'::text]))),
+    CONSTRAINT appointments_video_check CHECK ((video = ANY (ARRAY['livekit'::text, 'zoom'::text, 'meet'::text, 'external'::text])))
+);
+
+CREATE FUNCTION relance.call_identity(a public.appointments, as_role text, given text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select coalesce(given, case as_role when 'lead' then 'lead:' || a.lead_id else 'user:' || coalesce(a.closer_id, '') end)
+    $$;
+
+CREATE FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    a appointments;
+    starts timestamptz;
+    minutes integer;
+    closer text;
+    wanted text;
+    allowed text[];
+begin
+    select * into a from appointments where tenant_id = tenant and id = appointment for update;
+    if not found then return '{"outcome": "not_found"}'; end if;
+    starts := coalesce((given ->> 'starts_at')::timestamptz, a.starts_at);
+    minutes := coalesce((given ->> 'duration_min')::integer, a.duration_min);
+    closer := coalesce(given ->> 'closer_id', a.closer_id);
+    -- A move asks for the lead's word anew, and gives a missed appointment another chance.
+    wanted := coalesce(
+        given ->> 'status',
+        case when starts <> a.starts_at and a.status in ('CONFIRMED', 'NO_SHOW') then 'SCHEDULED' else a.status end);
+    allowed := relance.next_statuses(a.status);
+    if (given ->> 'public')::boolean and exists (
+        select from leads l
+        where l.tenant_id = tenant and l.id = a.lead_id and relance.is_blacklisted(tenant, l.id, l.email, l.phone))
+    then
+        return '{"outcome": "lead_blacklisted"}';
+    end if;
+    -- Whoever follows a link has seen an appointment at its time, and speaks of no other.
+    if given ? 'revision' and wanted <> a.status and (given ->> 'revision')::integer <> a.revision then
+        return '{"outcome": "moved"}';
+    end if;
+    if given ? 'revision' and wanted <> a.status and a.starts_at <= relance.now() then
+        return '{"outcome": "past"}';
+    end if;
+    if (wanted <> a.status and wanted <> all (allowed))
+        or (starts <> a.starts_at and wanted not in ('SCHEDULED', 'CONFIRMED'))
+    then
+        return jsonb_build_object(
+            'outcome', 'invalid_transition', 'status', a.status, 'allowed', array_to_string(allowed, ', '));
+    end if;
+    if starts <= relance.now() and (starts <> a.starts_at or (a.status = 'CANCELLED' and wanted <> a.status)) then
+        return '{"outcome": "past_date"}';
+    end if;
+    if starts > greatest(a.starts_at, relance.now() + interval '2 years') then return '{"outcome": "too_far"}'; end if;
+    if wanted = 'COMPLETED' and a.status <> wanted and a.starts_at > relance.now() + interval '1 hour' then
+        return '{"outcome": "early"}';
+    end if;
+    if closer is distinct from a.closer_id and not exists (
+        select from users where tenant_id = tenant and id = closer and is_active)
+    then
+        return '{"outcome": "unknown_closer"}';
+    end if;
+    if wanted in ('SCHEDULED', 'CONFIRMED') and starts > relance.now()
+        and (starts, minutes, closer, a.status in ('SCHEDULED', 'CONFIRMED'))
+            is distinct from (a.starts_at, a.duration_min, a.closer_id, true)
+        and relance.is_taken(tenant, closer, starts, minutes, appointment)
+    then
+        return '{"outcome": "slot_taken"}';
+    end if;
+    update appointments
+    set status = wanted, starts_at = starts, duration_min = minutes, closer_id = closer,
+        video = coalesce(given ->> 'video', video), video_url = coalesce(given ->> 'video_url', video_url),
+        location = coalesce(given ->> 'location', location), updated_at = now()
+    where tenant_id = tenant and id = appointment
+        and (status, starts_at, duration_min, closer_id, video, video_url, location) is distinct from (
+            wanted, starts, minutes, closer, coalesce(given ->> 'video', video), coalesce(given ->> 'video_url', video_url),
+            coalesce(given ->> 'location', location));
+    return '{"outcome": "done"}';
+end $$;
+
 CREATE FUNCTION relance.configure_organization() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -103,6 +269,30 @@ declare
     ordinal integer := epact + weekday - 7 * correction + 114;
 begin
     return make_date(year, ordinal / 31, ordinal % 31 + 1);
+end $$;
+
+CREATE FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    c calls;
+begin
+    select * into c from calls where tenant_id = tenant and id = call;
+    perform from appointments where tenant_id = tenant and id = c.appointment_id for update;
+    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call and ended_at is null;
+    if not found then return false; end if;
+    update call_participants set left_at = greatest(instant, joined_at)
+    where tenant_id = tenant and call_id = call and left_at is null;
+    update appointments a set status = 'COMPLETED', updated_at = now()
+    where a.tenant_id = tenant and a.id = c.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
+        and coalesce(c.started_at, a.armed_at) >= a.armed_at
+        and exists (
+            select from call_participants l
+            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
+                and h.joined_at <= l.left_at and l.joined_at <= h.left_at
+            where l.tenant_id = tenant and l.call_id = call and l.role = 'lead');
+    return found;
 end $$;
 
 CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
@@ -286,6 +476,17 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+        select exists (
+            select from blacklist_entries b
+            where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
+                and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
+                    or b.phone = relance.normal_phone(is_blacklisted.phone)))
+    $$;
+
 CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -303,6 +504,20 @@ CREATE FUNCTION relance.is_holiday(day date, calendar text) RETURNS boolean
                 to_char(day, 'MM-DD') = '12-26' or day - relance.easter(extract(year from day)::integer) = -2)))
     $$;
 
+CREATE FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+        select exists (
+            select from appointments a
+            cross join (select coalesce(max(buffer_min), 0) as gap from calendar_configs where tenant_id = tenant) c
+            where a.tenant_id = tenant and a.closer_id = closer and a.id <> besides and a.status in ('SCHEDULED', 'CONFIRMED')
+                -- What may reach into it began within the longest duration before.
+                and a.starts_at > starts - make_interval(mins => 1440 + c.gap)
+                and a.starts_at < starts + make_interval(mins => minutes + c.gap)
+                and starts < a.starts_at + make_interval(mins => a.duration_min + c.gap))
+    $$;
+
 CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT
     AS $_$
@@ -315,94 +530,18 @@ exception when invalid_parameter_value then
     return false;
 end $_$;
 
-CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
-    LANGUAGE plpgsql
-    SET plan_cache_mode TO 'force_generic_plan'
+CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-declare
-    -- The leads that have written, sorted, and the last place in the batch of each.
-    writing_tenants text[];
-    writing_leads text[];
-    writing_ordinals bigint[];
-    instants timestamptz[];
-    ended text[];
-    begun bigint[];
-begin
-    select array_agg(w.tenant_id order by w.last), array_agg(w.lead_id order by w.last), array_agg(w.last order by w.last)
-    into writing_tenants, writing_leads, writing_ordinals
-    from (
-        select g.tenant_id, g.lead_id, max(g.ordinal) as last
-        from unnest(tenants, leads, directions, statuses, metas) with ordinality
-            as g (tenant_id, lead_id, direction, status, meta, ordinal)
-        where g.direction = 'in' and relance.is_contact(g.direction, g.status, g.meta)
-        group by g.tenant_id, g.lead_id
-    ) w;
-
-    -- Inbound activities of one lead take turns until their commit: else two of them, each unseen by the other, would both miss
-    -- that the lead has become hot. In the order of the keys, so that batches never wait for each other in a circle.
-    perform pg_advisory_xact_lock(k.key)
-    from (
-        select distinct hashtextextended(w.tenant_id || chr(31) || w.lead_id, 0) as key
-        from unnest(writing_tenants, writing_leads) as w (tenant_id, lead_id)
-        order by key
-    ) k;
-
-    with given as materialized (
-        select g.*, relance.is_contact(g.direction, g.status, g.meta) as is_contact
-        from unnest(ids, tenants, leads, channels, directions, statuses, snippets, metas) with ordinality
-            as g (id, tenant_id, lead_id, channel, direction, status, snippet, meta, ordinal)
-    ), logged as (
-        insert into lead_activities (id, tenant_id, lead_id, channel, direction, status, message_snippet, meta, created_at)
-        select g.id, g.tenant_id, g.lead_id, g.channel, g.direction, g.status, g.snippet, g.meta, clock_timestamp()
-        from given g
-        returning id, created_at
-    ), held as materialized (
-        -- Lead by lead through the index, and so locked in the order of the leads.
-        select a.*
-        from (select distinct tenant_id, lead_id from given where is_contact order by tenant_id, lead_id) g
-        cross join lateral (
-            select m.tenant_id, m.id, m.lead_id, m.type
-            from max_alerts m
-            where m.tenant_id = g.tenant_id and m.lead_id = g.lead_id and m.resolved_at is null
-                and m.type in ('NoContact7d', 'NoReply3d', 'StaleLead30d', 'HighValueRisk', 'HotLead24h')
-            order by m.type
-            for update
-        ) a
-    ), answered as (
-        -- Our answer ends a hot lead's wait; what the lead writes does not.
-        select distinct on (h.tenant_id, h.id) h.tenant_id, h.id, h.type, g.ordinal, g.direction
-        from held h
-        join given g on g.tenant_id = h.tenant_id and g.lead_id = h.lead_id and g.is_contact
-            and (h.type <> 'HotLead24h' or g.direction = 'out')
-        order by h.tenant_id, h.id, g.ordinal
-    ), resolved as (
-        update max_alerts a
-        set resolved_at = relance.now(), resolved_by = case w.direction when 'in' then 'auto:inbound' else 'auto:outbound' end
-        from answered w
-        where a.tenant_id = w.tenant_id and a.id = w.id
-        returning w.ordinal, w.type
-    ), named as (
-        select ordinal, string_agg(type, ',' order by type) as types from resolved group by ordinal
-    )
-    select array_agg(l.created_at order by g.ordinal), array_agg(n.types order by g.ordinal)
-    into instants, ended
-    from given g
-    join logged l on l.id = g.id
-    left join named n on n.ordinal = g.ordinal;
-
-    if writing_ordinals is not null then
-        select array_agg(w.last) into begun
-        from relance.raise_hot_leads(writing_tenants, writing_leads) h
-        join unnest(writing_tenants, writing_leads, writing_ordinals) as w (tenant_id, lead_id, last)
-            on w.tenant_id = h.of_tenant and w.lead_id = h.of_lead;
-    end if;
-
-    return query
-    select r.logged_at, case when r.ordinal = any (begun) then 'HotLead24h' end, r.resolved
-    from unnest(instants, ended) with ordinality as r (logged_at, resolved, ordinal)
-    order by r.ordinal;
-end $$;
+        with joined as (
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at)
+            values (tenant, call, who, as_role, instant)
+            on conflict do nothing
+            returning 1
+        )
+        select exists (select from joined)
+    $$;
 
 CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT NULL::text, unattended boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -449,6 +588,49 @@ begin
     order by tenant_id, id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
     return null;
+end $$;
+
+CREATE FUNCTION relance.mark_no_show(tenant text, appointment text, why text, by_whom text, actor text, said text DEFAULT NULL::text, seen jsonb DEFAULT '{}'::jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    a appointments;
+    former no_show_marks;
+    proposed boolean;
+    wanted text;
+begin
+    select * into a from appointments where tenant_id = tenant and id = appointment for update;
+    if not found then return 'not_found'; end if;
+    if a.status in ('COMPLETED', 'CANCELLED') then return 'invalid'; end if;
+    if a.starts_at > relance.now() then return 'early'; end if;
+    select * into former from no_show_marks
+    where tenant_id = tenant and appointment_id = appointment and revision = a.revision;
+    if found and (by_whom = 'auto' or (former.state = 'active' and former.cause = why)) then return 'kept'; end if;
+    proposed := by_whom = 'auto'
+        and exists (select from organization_settings where tenant_id = tenant and no_show_mode = 'review');
+    insert into no_show_marks as m (
+        tenant_id, appointment_id, revision, lead_id, cause, source, state, status_before, evidence, reason, decided_by,
+        decided_at)
+    values (
+        tenant, appointment, a.revision, a.lead_id, why, by_whom, case when proposed then 'proposed' else 'active' end,
+        case a.status when 'CONFIRMED' then 'CONFIRMED' else 'SCHEDULED' end, seen, said,
+        case by_whom when 'manual' then actor end, case by_whom when 'manual' then relance.now() end)
+    on conflict (tenant_id, appointment_id, revision) do update
+    set cause = excluded.cause, state = 'active', reason = excluded.reason, decided_by = excluded.decided_by,
+        status_before = case a.status when 'NO_SHOW' then m.status_before else excluded.status_before end,
+        decided_at = excluded.decided_at, reverted_at = null, reverted_by = null, revert_cause = null;
+    if not proposed then
+        wanted := case
+            when why <> 'host' then 'NO_SHOW'
+            when a.status = 'NO_SHOW' then coalesce(former.status_before, 'SCHEDULED')
+            else a.status
+        end;
+        update appointments set status = wanted, updated_at = now()
+        where tenant_id = tenant and id = appointment and status <> wanted;
+        perform relance.settle_blacklist(tenant, a.lead_id, actor);
+    end if;
+    return 'marked';
 end $$;
 
 CREATE FUNCTION relance.mark_on_closer_settings() RETURNS trigger
@@ -513,60 +695,262 @@ CREATE FUNCTION relance.month_of(tenant text) RETURNS date
         select date_trunc('month', relance.now() at time zone o.timezone)::date from organizations o where o.id = tenant
     $$;
 
+CREATE FUNCTION relance.next_statuses(status text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select case status
+            when 'SCHEDULED' then array['CONFIRMED', 'COMPLETED', 'CANCELLED']
+            when 'CONFIRMED' then array['SCHEDULED', 'COMPLETED', 'CANCELLED']
+            when 'NO_SHOW' then array['SCHEDULED', 'CONFIRMED', 'COMPLETED']
+            when 'CANCELLED' then array['SCHEDULED']
+            else '{}'
+        end
+    $$;
+
+CREATE FUNCTION relance.normal_email(email text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select nullif(lower(btrim(email)), '') $$;
+
+CREATE FUNCTION relance.normal_phone(phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
+
 CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
 
-CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TABLE(of_tenant text, of_lead text)
+CREATE FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) RETURNS text
     LANGUAGE plpgsql
-    SET plan_cache_mode TO 'force_generic_plan'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
+declare
+    found_id text;
 begin
-    return query
-    with hot as materialized (
-        select g.tenant_id, g.lead_id, s.inbound, s.anchor_at
-        from unnest(tenants, leads) as g (tenant_id, lead_id)
-        join alert_thresholds t on t.tenant_id = g.tenant_id
-        cross join lateral (
-            select count(*) as inbound, (array_agg(r.created_at order by r.created_at))[t.hot_lead_inbound] as anchor_at
-            from (
-                select l.created_at, l.direction,
-                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc, l.id desc) as answers
-                from (
-                    select a.created_at, a.id, a.direction
-                    from lead_activities a
-                    where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
-                        and a.created_at > relance.now() - t.hot_lead_within
-                        and relance.is_contact(a.direction, a.status, a.meta)
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s
-        where s.inbound >= t.hot_lead_inbound
-    ), raised as (
-        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
-        select
-            h.tenant_id, h.lead_id, 'HotLead24h', 'high',
-            format('Lead très actif : %s messages reçus en 24 h. À traiter en priorité.', h.inbound),
-            jsonb_build_object(
-                'label', 'Répondre maintenant', 'action', 'open_lead', 'params', jsonb_build_object('leadId', h.lead_id)),
-            h.anchor_at
-        from hot h
-        left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
-        where (l.id is null or (l.status not in ('DISQUALIFIED', 'WON', 'LOST') and l.erased_at is null))
-            and not exists (
-                select from max_alerts o
-                where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
-                    and o.anchor_at = h.anchor_at and o.resolved_at is not null)
-        order by h.tenant_id, h.lead_id
-        on conflict (tenant_id, lead_id, type) where resolved_at is null do update
-        set message = excluded.message, severity = excluded.severity
-        returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
-    )
-    select r.tenant_id, r.lead_id from raised r where r.is_new;
+    -- Under the appointment's lock, so that two who open it count the same ordinal.
+    perform from appointments where tenant_id = tenant and id = appointment for update;
+    if not found then return null; end if;
+    select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
+    if found then return found_id; end if;
+    insert into calls (tenant_id, id, appointment_id, started_at)
+    select tenant, appointment || ':' || (count(*) + 1), appointment, instant
+    from calls where tenant_id = tenant and appointment_id = appointment
+    returning id into found_id;
+    return found_id;
+end $$;
+
+CREATE FUNCTION relance.plan_due_steps(tenant text, appointment text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+        with written as (
+            insert into relance.deliveries (
+                tenant_id, dedupe_key, kind, subject, revision, step, channel, recipient_type, recipient_id, message_class,
+                due_at, expires_at, state, trace_id)
+            select
+                tenant_id, dedupe_key, 'reminder', appointment_id, revision, step, channel, recipient_type, recipient_id,
+                'transactional', due_at, expires_at, 'pending', replace(gen_random_uuid()::text, '-', '')
+            from relance.open_steps
+            where tenant_id = tenant and appointment_id = appointment and verdict = 'due'
+            order by step, channel, recipient_id
+            on conflict (tenant_id, dedupe_key) do nothing
+            returning id, tenant_id, dedupe_key, channel, expires_at, trace_id
+        ), enqueued as (
+            insert into relance.jobs (tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, trace_id)
+            select
+                tenant_id, 'message.' || channel, 'messages', 'available', 1, relance.now(), expires_at, dedupe_key,
+                jsonb_build_object('delivery', id), trace_id
+            from written
+            on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing
+        )
+        select count(*) from written
+    $$;
+
+CREATE FUNCTION relance.revert_mark(tenant text, appointment text, at_revision integer, actor text, why text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    mark no_show_marks;
+begin
+    update no_show_marks
+    set state = 'reverted', reverted_at = relance.now(), reverted_by = actor, revert_cause = why
+    where tenant_id = tenant and appointment_id = appointment and revision = at_revision and state in ('proposed', 'active')
+    returning * into mark;
+    if not found then return false; end if;
+    update relance.deliveries
+    set state = 'cancelled', reason = 'no_show_reverted', settled_at = clock_timestamp()
+    where tenant_id = tenant and subject = mark.id::text and kind = 'no_show' and state = 'pending';
+    perform relance.settle_blacklist(tenant, mark.lead_id, actor);
+    return true;
+end $$;
+
+CREATE FUNCTION relance.revert_mark_on_join() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    appointment text;
+begin
+    select a.id into appointment
+    from calls c
+    join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id
+    join no_show_marks m on m.tenant_id = a.tenant_id and m.appointment_id = a.id and m.revision = a.revision
+    where c.tenant_id = new.tenant_id and c.id = new.call_id and m.state in ('proposed', 'active')
+        and (m.cause = 'host') = (new.role = 'closer') and new.joined_at >= a.starts_at - interval '1 hour';
+    if found then
+        perform relance.revert_no_show(
+            new.tenant_id, appointment,
+            coalesce(nullif(current_setting('relance.actor', true), ''), 'database:' || session_user), 'late_join');
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.revert_mark_on_status() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if new.status = 'COMPLETED' or exists (
+        select from no_show_marks
+        where tenant_id = new.tenant_id and appointment_id = new.id and revision = new.revision and cause <> 'host')
+    then
+        perform relance.revert_mark(
+            new.tenant_id, new.id, new.revision,
+            coalesce(nullif(current_setting('relance.actor', true), ''), 'database:' || session_user),
+            case new.status when 'COMPLETED' then 'completed' else 'status' end);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    a appointments;
+    former text;
+begin
+    select * into a from appointments where tenant_id = tenant and id = appointment for update;
+    if not found then return false; end if;
+    select status_before into former from no_show_marks
+    where tenant_id = tenant and appointment_id = appointment and revision = a.revision and state in ('proposed', 'active');
+    if not found then return false; end if;
+    perform relance.revert_mark(tenant, appointment, a.revision, actor, why);
+    update appointments set status = former, updated_at = now()
+    where tenant_id = tenant and id = appointment and status = 'NO_SHOW';
+    return true;
+end $$;
+
+CREATE FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    a appointments;
+    c calls;
+    outcome text;
+begin
+    perform set_config('relance.actor', coalesce(given ->> 'actor', ''), true);
+    case action
+        when 'book' then return relance.book(tenant, subject, given);
+        when 'change' then return relance.change_appointment(tenant, subject, given);
+        when 'start_call' then return relance.start_call(tenant, subject, given);
+        when 'no_show' then
+            outcome := relance.mark_no_show(
+                tenant, subject, given ->> 'cause', 'manual', given ->> 'actor', given ->> 'reason');
+            select * into a from appointments where tenant_id = tenant and id = subject;
+            return jsonb_build_object(
+                'outcome', case outcome when 'invalid' then 'invalid_transition' else outcome end, 'status', a.status,
+                'allowed', array_to_string(relance.next_statuses(a.status), ', '));
+        else null;
+    end case;
+    select * into c from calls where tenant_id = tenant and id = subject;
+    if not found then return '{"outcome": "not_found"}'; end if;
+    -- First the appointment, then the call, as whoever starts one.
+    select * into a from appointments where tenant_id = tenant and id = c.appointment_id for update;
+    if action = 'end_call' then
+        return jsonb_build_object('outcome', 'done', 'call', c.id, 'completed', relance.end_call(tenant, subject, relance.now()));
+    end if;
+    select * into c from calls where tenant_id = tenant and id = subject for update;
+    if c.ended_at is not null then return '{"outcome": "call_ended"}'; end if;
+    perform relance.join_call(
+        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+    return jsonb_build_object('outcome', 'done', 'call', c.id);
+end $$;
+
+CREATE FUNCTION relance.settle_blacklist(tenant text, lead text, actor text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    setting organization_settings;
+    person leads;
+    alike text[];
+    since timestamptz;
+    missed integer;
+begin
+    select * into person from leads where tenant_id = tenant and id = lead;
+    if not found then return; end if;
+    -- Two marks of one person take turns: each unseen by the other, both would count one.
+    select array_agg(l.id) into alike
+    from (
+        select id from leads
+        where tenant_id = tenant and (id = lead or lower(email) = relance.normal_email(person.email) or phone = person.phone)
+        order by id
+        for no key update
+    ) l;
+    select * into setting from organization_settings where tenant_id = tenant;
+    select max(b.ended_at) into since
+    from blacklist_entries b
+    where b.tenant_id = tenant and b.ended_how = 'lifted'
+        and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
+            or b.phone = relance.normal_phone(person.phone));
+    select count(distinct m.appointment_id) into missed
+    from no_show_marks m
+    where m.tenant_id = tenant and m.lead_id = any (alike) and m.state = 'active'
+        and (m.cause in ('lead', 'none') or (m.cause = 'unknown' and setting.blacklist_counts_unknown))
+        and (since is null or m.detected_at > since);
+    if missed >= coalesce(setting.blacklist_after, 2) then
+        if not relance.is_blacklisted(tenant, lead, person.email, person.phone) then
+            insert into blacklist_entries (tenant_id, lead_id, email, phone, source, reason, created_by, expires_at)
+            values (
+                tenant, lead, relance.normal_email(person.email), relance.normal_phone(person.phone), 'auto',
+                missed || ' no-shows', actor, relance.now() + make_interval(days => setting.blacklist_days));
+        end if;
+    else
+        update blacklist_entries b
+        set ended_at = relance.now(), ended_by = actor, ended_how = 'undone'
+        where b.tenant_id = tenant and b.source = 'auto' and b.ended_at is null
+            and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
+                or b.phone = relance.normal_phone(person.phone));
+    end if;
+end $$;
+
+CREATE FUNCTION relance.start_call(tenant text, appointment text, given jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    a appointments;
+    former text;
+    call text;
+    undone boolean := false;
+begin
+    select * into a from appointments where tenant_id = tenant and id = appointment for update;
+    if not found then return '{"outcome": "not_found"}'; end if;
+    if a.status = 'CANCELLED' then
+        return jsonb_build_object('outcome', 'invalid_transition', 'status', a.status, 'allowed', 'SCHEDULED');
+    end if;
+    select id into former from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
+    if former is null then
+        undone := relance.revert_no_show(tenant, appointment, given ->> 'actor', 'call_start');
+    end if;
+    call := relance.open_call(tenant, appointment, relance.now());
+    if given ? 'role' then
+        perform relance.join_call(
+            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+    end if;
+    return jsonb_build_object('outcome', 'done', 'call', call, 'is_new', former is null, 'undone', undone);
 end $$;
 
 CREATE FUNCTION relance.touch_message_template() RETURNS trigger
@@ -660,28 +1044,27 @@ CREATE TABLE public.alert_thresholds (
     CONSTRAINT alert_thresholds_stale_after_check CHECK ((stale_after > '00:00:00'::interval))
 );
 
-CREATE TABLE public.appointments (
+CREATE TABLE public.blacklist_entries (
     tenant_id text NOT NULL,
-    id text NOT NULL,
-    lead_id text NOT NULL,
-    closer_id text,
-    status text DEFAULT 'SCHEDULED'::text NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    duration_min integer DEFAULT 30 NOT NULL,
-    video text DEFAULT 'external'::text NOT NULL,
-    video_url text,
-    location text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    cancelled_at timestamp with time zone,
-    revision integer DEFAULT 0 NOT NULL,
-    armed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    imported_at timestamp with time zone,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT appointments_calendar CHECK (((starts_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (starts_at < '9999-01-01 00:00:00+00'::timestamp with time zone) AND (created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT appointments_duration_min_check CHECK (((duration_min >= 1) AND (duration_min <= 1440))),
-    CONSTRAINT appointments_revision_check CHECK ((revision >= 0)),
-    CONSTRAINT appointments_status_check CHECK ((status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text, 'COMPLETED'::text, 'NO_SHOW'::text, 'CANCELLED'::text]))),
-    CONSTRAINT appointments_video_check CHECK ((video = ANY (ARRAY['livekit'::text, 'zoom'::text, 'meet'::text, 'external'::text])))
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    lead_id text,
+    email text,
+    phone text,
+    source text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT relance.now() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by text,
+    ended_how text,
+    CONSTRAINT blacklist_entries_email_check CHECK (((email = lower(btrim(email))) AND (email <> ''::text))),
+    CONSTRAINT blacklist_entries_ended CHECK ((((ended_at IS NULL) = (ended_how IS NULL)) AND ((ended_at IS NULL) = (ended_by IS NULL)))),
+    CONSTRAINT blacklist_entries_ended_how_check CHECK ((ended_how = ANY (ARRAY['lifted'::text, 'undone'::text]))),
+    CONSTRAINT blacklist_entries_person CHECK ((num_nonnulls(lead_id, email, phone) > 0)),
+    CONSTRAINT blacklist_entries_phone_check CHECK ((phone <> ''::text)),
+    CONSTRAINT blacklist_entries_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT blacklist_entries_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text])))
 );
 
 CREATE TABLE public.calendar_configs (
@@ -809,6 +1192,34 @@ CREATE TABLE public.message_templates (
     CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
 );
 
+CREATE TABLE public.no_show_marks (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    appointment_id text NOT NULL,
+    revision integer NOT NULL,
+    lead_id text NOT NULL,
+    cause text NOT NULL,
+    source text NOT NULL,
+    state text NOT NULL,
+    status_before text NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    reason text,
+    detected_at timestamp with time zone DEFAULT relance.now() NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    reverted_at timestamp with time zone,
+    reverted_by text,
+    revert_cause text,
+    CONSTRAINT no_show_marks_cause_check CHECK ((cause = ANY (ARRAY['lead'::text, 'host'::text, 'none'::text, 'unknown'::text]))),
+    CONSTRAINT no_show_marks_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+    CONSTRAINT no_show_marks_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT no_show_marks_revert_cause_check CHECK ((revert_cause = ANY (ARRAY['call_start'::text, 'late_join'::text, 'completed'::text, 'status'::text, 'dismissed'::text]))),
+    CONSTRAINT no_show_marks_reverted CHECK ((((state = 'reverted'::text) = (reverted_at IS NOT NULL)) AND ((reverted_at IS NULL) = (revert_cause IS NULL)))),
+    CONSTRAINT no_show_marks_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text]))),
+    CONSTRAINT no_show_marks_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'reverted'::text]))),
+    CONSTRAINT no_show_marks_status_before_check CHECK ((status_before = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))
+);
+
 CREATE TABLE public.notification_preferences (
     tenant_id text NOT NULL,
     user_id text NOT NULL,
@@ -847,12 +1258,19 @@ CREATE TABLE public.organization_settings (
     marketing_per_day integer DEFAULT 2,
     marketing_per_week integer DEFAULT 5,
     sms_monthly_cap_cents bigint,
+    no_show_mode text DEFAULT 'auto'::text NOT NULL,
+    blacklist_after smallint DEFAULT 2 NOT NULL,
+    blacklist_counts_unknown boolean DEFAULT false NOT NULL,
+    blacklist_days integer,
+    CONSTRAINT organization_settings_blacklist_after_check CHECK ((blacklist_after > 0)),
+    CONSTRAINT organization_settings_blacklist_days_check CHECK ((blacklist_days > 0)),
     CONSTRAINT organization_settings_days CHECK (((cardinality(marketing_days) > 0) AND (marketing_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
     CONSTRAINT organization_settings_holidays_check CHECK ((holidays = ANY (ARRAY['none'::text, 'FR'::text, 'FR-ALSACE-MOSELLE'::text]))),
     CONSTRAINT organization_settings_hours CHECK ((marketing_opens < marketing_closes)),
     CONSTRAINT organization_settings_lead_quota_check CHECK ((lead_quota >= 0)),
     CONSTRAINT organization_settings_marketing_per_day_check CHECK ((marketing_per_day > 0)),
     CONSTRAINT organization_settings_marketing_per_week_check CHECK ((marketing_per_week > 0)),
+    CONSTRAINT organization_settings_no_show_mode_check CHECK ((no_show_mode = ANY (ARRAY['auto'::text, 'review'::text]))),
     CONSTRAINT organization_settings_sms_monthly_cap_cents_check CHECK ((sms_monthly_cap_cents >= 0))
 );
 
@@ -1160,24 +1578,16 @@ CREATE TABLE relance.inbound_messages (
     account text NOT NULL,
     event_key text NOT NULL,
     kind text NOT NULL,
-    type text NOT NULL,
-    target text NOT NULL,
     content_type text,
     body bytea NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     match text,
     lead_id text,
     address_hash bytea,
-    masked text,
-    outcome text NOT NULL,
-    waits_since timestamp with time zone,
-    CONSTRAINT inbound_messages_account_check CHECK ((account <> ''::text)),
+    processed_at timestamp with time zone,
+    outcome text,
     CONSTRAINT inbound_messages_event_key_check CHECK ((event_key <> ''::text)),
-    CONSTRAINT inbound_messages_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'message'::text, 'room'::text, 'billing'::text, 'other'::text]))),
-    CONSTRAINT inbound_messages_lead CHECK (((lead_id IS NULL) OR (outcome = 'logged'::text))),
-    CONSTRAINT inbound_messages_match CHECK ((((kind = 'message'::text) = (match IS NOT NULL)) OR (outcome = 'ignored'::text))),
     CONSTRAINT inbound_messages_match_check CHECK ((match = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
-    CONSTRAINT inbound_messages_outcome_check CHECK ((outcome = ANY (ARRAY['logged'::text, 'unmatched'::text, 'unrouted'::text, 'recorded'::text, 'unknown_message'::text, 'unknown_room'::text, 'queued'::text, 'ignored'::text]))),
     CONSTRAINT inbound_messages_provider_check CHECK ((provider <> ''::text))
 );
 
@@ -1493,6 +1903,9 @@ ALTER TABLE ONLY public.alert_thresholds
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.blacklist_entries
+    ADD CONSTRAINT blacklist_entries_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.calendar_configs
     ADD CONSTRAINT calendar_configs_pkey PRIMARY KEY (tenant_id);
 
@@ -1528,6 +1941,12 @@ ALTER TABLE ONLY public.max_alerts
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
+
+ALTER TABLE ONLY public.no_show_marks
+    ADD CONSTRAINT no_show_marks_once UNIQUE (tenant_id, appointment_id, revision);
+
+ALTER TABLE ONLY public.no_show_marks
+    ADD CONSTRAINT no_show_marks_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
@@ -1629,7 +2048,19 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
-CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
+CREATE INDEX appointments_listing ON public.appointments USING btree (tenant_id, starts_at, id);
+
+CREATE INDEX blacklist_entries_email ON public.blacklist_entries USING btree (tenant_id, email);
+
+CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (tenant_id, lead_id);
+
+CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
+
+CREATE UNIQUE INDEX call_participants_present ON public.call_participants USING btree (tenant_id, call_id, identity) WHERE (left_at IS NULL);
+
+CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id, started_at);
+
+CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
@@ -1641,8 +2072,6 @@ CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
 
-CREATE INDEX leads_phone_digits ON public.leads USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
-
 CREATE INDEX max_alerts_anchor ON public.max_alerts USING btree (tenant_id, lead_id, type, anchor_at) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX max_alerts_listing ON public.max_alerts USING btree (tenant_id, (
@@ -1651,6 +2080,8 @@ CASE severity
     WHEN 'med'::text THEN 2
     ELSE 3
 END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
+
+CREATE INDEX no_show_marks_lead ON public.no_show_marks USING btree (tenant_id, lead_id) WHERE (state = 'active'::text);
 
 CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
 
@@ -1678,9 +2109,9 @@ CREATE INDEX idempotency_keys_created ON relance.idempotency_keys USING btree (c
 
 CREATE INDEX inbound_messages_received ON relance.inbound_messages USING btree (received_at);
 
-CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (id) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'unrouted'::text]));
+CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (tenant_id, received_at) WHERE (match = 'unmatched'::text);
 
-CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (id) WHERE (waits_since IS NOT NULL);
+CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (received_at) WHERE (processed_at IS NULL);
 
 CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
 
@@ -1740,6 +2171,10 @@ CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((n
 
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
 
+CREATE TRIGGER revert_mark_on_join AFTER INSERT ON public.call_participants FOR EACH ROW EXECUTE FUNCTION relance.revert_mark_on_join();
+
+CREATE TRIGGER revert_mark_on_status AFTER UPDATE OF status ON public.appointments FOR EACH ROW WHEN (((new.revision = old.revision) AND (new.status <> old.status) AND ((new.status = 'COMPLETED'::text) OR ((old.status = 'NO_SHOW'::text) AND (new.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))))) EXECUTE FUNCTION relance.revert_mark_on_status();
+
 CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_templates FOR EACH ROW EXECUTE FUNCTION relance.touch_message_template();
 
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
@@ -1757,6 +2192,9 @@ ALTER TABLE ONLY public.appointments
 
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
+
+ALTER TABLE ONLY public.blacklist_entries
+    ADD CONSTRAINT blacklist_entries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.calendar_configs
     ADD CONSTRAINT calendar_configs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
@@ -1787,6 +2225,12 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.no_show_marks
+    ADD CONSTRAINT no_show_marks_tenant_id_appointment_id_fkey FOREIGN KEY (tenant_id, appointment_id) REFERENCES public.appointments(tenant_id, id);
+
+ALTER TABLE ONLY public.no_show_marks
+    ADD CONSTRAINT no_show_marks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
@@ -1825,11 +2269,43 @@ REVOKE ALL ON FUNCTION relance.add_alert_thresholds() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.book(tenant text, appointment text, given jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.book(tenant text, appointment text, given jsonb) TO relance_ingest;
+
+GRANT SELECT ON TABLE public.appointments TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.appointments TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(closer_id) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(status) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(starts_at) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(duration_min) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(video) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(video_url) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(location) ON TABLE public.appointments TO relance_ingest;
+
+GRANT UPDATE(updated_at) ON TABLE public.appointments TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text, given text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text, given text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.easter(year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_worker;
 GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.end_delivery_of_dead_job() FROM PUBLIC;
 
@@ -1847,6 +2323,11 @@ REVOKE ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address b
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_worker;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_worker;
@@ -1856,14 +2337,22 @@ REVOKE ALL ON FUNCTION relance.is_holiday(day date, calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops;
 
-REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
+REVOKE ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_new_appointments() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_no_show(tenant text, appointment text, why text, by_whom text, actor text, said text, seen jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.mark_no_show(tenant text, appointment text, why text, by_whom text, actor text, said text, seen jsonb) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.mark_no_show(tenant text, appointment text, why text, by_whom text, actor text, said text, seen jsonb) TO relance_worker;
+GRANT ALL ON FUNCTION relance.mark_no_show(tenant text, appointment text, why text, by_whom text, actor text, said text, seen jsonb) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
 
@@ -1885,13 +2374,49 @@ GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ops;
 GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.next_statuses(status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.next_statuses(status text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.normal_email(email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.normal_email(email text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.normal_email(email text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.normal_email(email text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.normal_phone(phone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
 GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
+REVOKE ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.revert_mark(tenant text, appointment text, at_revision integer, actor text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.revert_mark_on_join() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.revert_mark_on_status() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.settle_blacklist(tenant text, lead text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.settle_blacklist(tenant text, lead text, actor text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.start_call(tenant text, appointment text, given jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.start_call(tenant text, appointment text, given jsonb) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.touch_message_template() FROM PUBLIC;
 
@@ -1910,20 +2435,24 @@ GRANT SELECT ON TABLE public.alert_thresholds TO relance_ingest;
 GRANT SELECT ON TABLE public.alert_thresholds TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.alert_thresholds TO relance_ops;
 
-GRANT SELECT ON TABLE public.appointments TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.appointments TO relance_ops;
-GRANT SELECT ON TABLE public.appointments TO relance_ingest;
+GRANT SELECT ON TABLE public.blacklist_entries TO relance_ingest;
+GRANT SELECT ON TABLE public.blacklist_entries TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.blacklist_entries TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_configs TO relance_ops;
+GRANT SELECT ON TABLE public.calendar_configs TO relance_ingest;
 
 GRANT SELECT ON TABLE public.call_participants TO relance_ops;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.call_participants TO relance_ingest;
+GRANT SELECT ON TABLE public.call_participants TO relance_worker;
 
 GRANT SELECT ON TABLE public.calls TO relance_ops;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calls TO relance_ingest;
+GRANT SELECT ON TABLE public.calls TO relance_worker;
 
 GRANT SELECT ON TABLE public.closer_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
+GRANT SELECT ON TABLE public.closer_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
 
@@ -1956,10 +2485,17 @@ GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
-GRANT SELECT ON TABLE public.leads TO relance_ingest;
+GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
+GRANT SELECT ON TABLE public.message_templates TO relance_ingest;
+
+GRANT SELECT ON TABLE public.no_show_marks TO relance_ingest;
+GRANT SELECT ON TABLE public.no_show_marks TO relance_worker;
+GRANT SELECT ON TABLE public.no_show_marks TO relance_ops;
 
 GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
@@ -1991,6 +2527,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_
 
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
+GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ingest;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.jobs TO relance_ops;
@@ -1998,6 +2535,7 @@ GRANT SELECT,INSERT ON TABLE relance.jobs TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.announcements TO relance_worker;
 GRANT SELECT ON TABLE relance.announcements TO relance_ops;
+GRANT SELECT ON TABLE relance.announcements TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.api_keys TO relance_ingest;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.api_keys TO relance_ops;
@@ -2029,9 +2567,7 @@ GRANT SELECT ON TABLE relance.idempotency_keys TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.inbound_messages TO relance_ingest;
 GRANT SELECT,DELETE,UPDATE ON TABLE relance.inbound_messages TO relance_worker;
-GRANT SELECT ON TABLE relance.inbound_messages TO relance_ops;
-
-GRANT UPDATE(waits_since) ON TABLE relance.inbound_messages TO relance_ops;
+GRANT SELECT,UPDATE ON TABLE relance.inbound_messages TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ingest;
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_worker;

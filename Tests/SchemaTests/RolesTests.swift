@@ -65,6 +65,8 @@ import Testing
         "delete from relance.jobs", "delete from relance.appointment_due",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'out')",
         "insert into notifications (tenant_id, user_id, kind, title, body) values ('acme', 'closer', 'k', 't', 'b')",
+        "select relance.mark_no_show('acme', 'none', 'lead', 'auto', 'me')", "select * from call_participants",
+        "select relance.revert_no_show('acme', 'none', 'me', 'late_join')", "select * from no_show_marks",
     ])
     func `a worker may`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
@@ -90,6 +92,10 @@ import Testing
         "insert into relance.deliveries default values", "delete from relance.deliveries", "delete from relance.inbound_messages",
         "update organizations set name = 'x'", "select relance.travel_to(now())", "select * from relance.operator_actions",
         "update alert_thresholds set hot_lead_inbound = 1", "copy (select 1) to program 'true'",
+        "delete from appointments", "update appointments set revision = 7", "update appointments set lead_id = 'x'",
+        "update leads set email = null", "insert into no_show_marks default values", "delete from blacklist_entries",
+        "update blacklist_entries set ended_at = now()", "select relance.settle_blacklist('acme', 'lead', 'me')",
+        "select relance.revert_mark('acme', 'a', 0, 'me', 'status')", "delete from calls",
     ])
     func `ingest may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
@@ -103,6 +109,8 @@ import Testing
         "insert into relance.idempotency_keys (tenant_id, key, request_hash) values ('acme', 'k', '')",
         "insert into relance.inbound_messages (provider, account, event_key, kind, type, target, body, outcome) values ('p', 'a', 'k', 'other', 'x', '/', '', 'ignored')",
         "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
+        "select relance.schedule('acme', 'change', 'none', '{}')", "select relance.plan_due_steps('acme', 'none')",
+        "select relance.open_call('acme', 'none', now())", "select * from blacklist_entries",
     ])
     func `ingest may`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")

@@ -2,7 +2,9 @@ import Crypto
 import Fleet
 import HTTPServer
 import Ingest
+import Messaging
 import Primitives
+import Reminders
 import Runtime
 import Systemd
 
@@ -18,6 +20,8 @@ struct IngestConfiguration {
     let frontendOrigin: String?
     /// Which providers are believed, and by what.
     let webhooks: WebhookSetting
+    /// LINK_SIGNING_KEYS, API_URL, MAIL_FROM and the LiveKit project, as reminder-sender has them; FRONTEND_URL.
+    let links: Links
     /// How much is committed at once.
     let limits: GroupCommit.Limits
     /// How long requests under way may take when it stops.
@@ -35,6 +39,9 @@ struct IngestConfiguration {
         proxies = Self.proxies(&environment)
         frontendOrigin = environment.text("FRONTEND_URL") == nil ? nil : Self.origin(environment.url("FRONTEND_URL", default: ""))
         webhooks = WebhookSetting(&environment)
+        links = Links(
+            reminders: ReminderSource.Setting(&environment, sender: MessagingConfiguration.sender(&environment)),
+            bookingURL: environment.text("FRONTEND_URL") == nil ? nil : environment.url("FRONTEND_URL", default: ""))
         var limits = GroupCommit.Limits()
         limits.connections = environment.integer("INGEST_COMMITTERS", default: 2, in: 1...32)
         limits.waiting = environment.integer("INGEST_MAX_WAITING", default: limits.waiting, in: 1...1_000_000)

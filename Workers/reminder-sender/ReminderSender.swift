@@ -1,5 +1,4 @@
 import Content
-import Crypto
 import Fleet
 import HTTPClient
 import Messaging
@@ -32,22 +31,7 @@ struct ReminderSender: Worker {
     init(_ environment: inout Environment, _ resources: FleetConfiguration) {
         messaging = MessagingConfiguration(&environment, lease: resources.jobLease)
         client = messaging.client()
-        setting = ReminderSource.Setting(
-            sender: messaging.sender, apiURL: environment.url("API_URL", default: "http://localhost:8080"),
-            linkKeys: Self.linkKeys(&environment),
-            frontendURL: environment.url("FRONTEND_URL", default: "http://localhost:3000"),
-            videoToken: VideoCalls.token(&environment))
-    }
-
-    private static func linkKeys(_ environment: inout Environment) -> SignedLinkKeys? {
-        let keys = (environment.secret("LINK_SIGNING_KEYS")?.reveal() ?? "").split(separator: ",").map { Array($0.utf8) }
-        if keys.isEmpty { return nil }
-        do {
-            return try SignedLinkKeys(newestFirst: keys)
-        } catch {
-            environment.fault("LINK_SIGNING_KEYS: \(error)")
-            return nil
-        }
+        setting = ReminderSource.Setting(&environment, sender: messaging.sender)
     }
 
     func start(_ context: WorkerContext) {}

@@ -53,12 +53,12 @@ struct EventWrite: Write {
         if !fresh.isEmpty { statements.append((.storeEvents, store(fresh))) }
         if !anew.isEmpty { statements.append((.settleEvents, settle(anew))) }
         let events = fresh + anew
-        // Then in one order for all transactions: messages of ours, addresses, conversations, calls, jobs.
+        // Then in one order for all transactions: appointments, messages of ours, addresses, conversations, jobs.
+        statements += CallEvidence.statements(for: events.map { ($0.event, $0.circumstances) })
         let reports = events.filter { $0.circumstances.tenantID != nil }.compactMap(\.event.report)
         if !reports.isEmpty { statements.append(MessageStatuses.record(reports)) }
         statements += words(of: fresh)
         statements += conversations(of: events)
-        statements += CallEvidence.statements(for: events.map { ($0.event, $0.circumstances) })
         let jobs = events.compactMap(\.job)
         if !jobs.isEmpty { statements.append(JobQueue.enqueue(jobs)) }
         return statements

@@ -1,8 +1,6 @@
-import FoundationEssentials
-import Primitives
-import Providers
-import Reminders
-import Runtime
+private import FoundationEssentials
+private import Providers
+internal import Runtime
 
 /// Who may enter a call of our own: LIVEKIT_API_KEY and LIVEKIT_API_SECRET.
 enum VideoCalls {
