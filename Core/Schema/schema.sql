@@ -237,6 +237,22 @@ begin
     return '{"outcome": "done"}';
 end $$;
 
+CREATE FUNCTION relance.complete_appointment() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    update appointments a set status = 'COMPLETED', updated_at = now()
+    where a.tenant_id = new.tenant_id and a.id = new.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
+        and coalesce(new.started_at, a.armed_at) >= a.armed_at
+        and exists (
+            select from call_participants l
+            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
+                and h.joined_at <= coalesce(l.left_at, new.ended_at) and l.joined_at <= coalesce(h.left_at, new.ended_at)
+            where l.tenant_id = new.tenant_id and l.call_id = new.id and l.role = 'lead');
+    return null;
+end $$;
+
 CREATE FUNCTION relance.configure_organization() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -277,22 +293,18 @@ CREATE FUNCTION relance.end_call(tenant text, call text, instant timestamp with 
     AS $$
 declare
     c calls;
+    before text;
+    after text;
 begin
     select * into c from calls where tenant_id = tenant and id = call;
-    perform from appointments where tenant_id = tenant and id = c.appointment_id for update;
-    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call and ended_at is null;
+    select status into before from appointments where tenant_id = tenant and id = c.appointment_id for update;
+    perform from calls where tenant_id = tenant and id = call and ended_at is null for update;
     if not found then return false; end if;
     update call_participants set left_at = greatest(instant, joined_at)
     where tenant_id = tenant and call_id = call and left_at is null;
-    update appointments a set status = 'COMPLETED', updated_at = now()
-    where a.tenant_id = tenant and a.id = c.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
-        and coalesce(c.started_at, a.armed_at) >= a.armed_at
-        and exists (
-            select from call_participants l
-            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
-                and h.joined_at <= l.left_at and l.joined_at <= h.left_at
-            where l.tenant_id = tenant and l.call_id = call and l.role = 'lead');
-    return found;
+    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call;
+    select status into after from appointments where tenant_id = tenant and id = c.appointment_id;
+    return after = 'COMPLETED' and before <> after;
 end $$;
 
 CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
@@ -536,7 +548,10 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
     AS $$
         with joined as (
             insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            values (tenant, call, who, as_role, instant)
+            select tenant, call, who, as_role, instant
+            where not exists (
+                select from call_participants
+                where tenant_id = tenant and call_id = call and identity = who and left_at is null)
             on conflict do nothing
             returning 1
         )
@@ -725,17 +740,20 @@ CREATE FUNCTION relance.open_call(tenant text, appointment text, instant timesta
     AS $$
 declare
     found_id text;
+    former bigint;
 begin
     -- Under the appointment's lock, so that two who open it count the same ordinal.
     perform from appointments where tenant_id = tenant and id = appointment for update;
     if not found then return null; end if;
-    select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
-    if found then return found_id; end if;
-    insert into calls (tenant_id, id, appointment_id, started_at)
-    select tenant, appointment || ':' || (count(*) + 1), appointment, instant
-    from calls where tenant_id = tenant and appointment_id = appointment
-    returning id into found_id;
-    return found_id;
+    loop
+        select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
+        if found then return found_id; end if;
+        select count(*) into former from calls where tenant_id = tenant and appointment_id = appointment;
+        insert into calls (tenant_id, id, appointment_id, started_at)
+        values (tenant, appointment || case former when 0 then '' else ':' || (former + 1) end, appointment, instant)
+        -- Whoever does not ask for the lock was first.
+        on conflict do nothing;
+    end loop;
 end $$;
 
 CREATE FUNCTION relance.plan_due_steps(tenant text, appointment text) RETURNS bigint
@@ -2056,10 +2074,6 @@ CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (ten
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
 
-CREATE UNIQUE INDEX call_participants_present ON public.call_participants USING btree (tenant_id, call_id, identity) WHERE (left_at IS NULL);
-
-CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id, started_at);
-
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
@@ -2156,6 +2170,8 @@ CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.orga
 CREATE TRIGGER add_alert_thresholds AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_alert_thresholds();
 
 CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
+
+CREATE TRIGGER complete_appointment AFTER UPDATE OF ended_at ON public.calls FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION relance.complete_appointment();
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
@@ -2297,6 +2313,8 @@ GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text,
 
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.complete_appointment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
 
