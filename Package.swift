@@ -111,7 +111,8 @@ let package = Package(
         room("API", imports: ["HTTPServer"]),
         room(
             "Ingest",
-            imports: ["API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto"], embeds: ["SQL"]),
+            imports: ["API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "PhoneNumbers"],
+            embeds: ["SQL"]),
 
         // Who watches from outside.
         room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),

@@ -1,4 +1,5 @@
 public import API
+public import Crypto
 public import Postgres
 private import Primitives
 public import Redis
@@ -25,11 +26,14 @@ public struct IngestService: Sendable {
         public var log: Log
         /// Tells instances apart in request ids.
         public var instance: String
+        /// Who signs links; nil where nobody does.
+        public var links: SignedLinkKeys?
 
         /// A setting.
         public init(
             postgres: PostgresConfiguration, redis: RedisConnection?, tokens: UserTokens, proxies: Proxies,
-            frontendOrigin: String?, limits: GroupCommit.Limits, log: Log, instance: String
+            frontendOrigin: String?, limits: GroupCommit.Limits, log: Log, instance: String,
+            links: SignedLinkKeys? = nil
         ) {
             self.postgres = postgres
             self.redis = redis
@@ -39,6 +43,7 @@ public struct IngestService: Sendable {
             self.limits = limits
             self.log = log
             self.instance = instance
+            self.links = links
         }
     }
 
@@ -64,12 +69,14 @@ public struct IngestService: Sendable {
         let metrics = IngestMetrics(log: setting.log)
         let commits = GroupCommit(
             setting.limits, connect: { PostgresConnection(setting.postgres) }, watch: metrics.committed(kind:size:waited:))
-        backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics)
+        backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics, links: setting.links)
         let gate = IngestGate(
             keys: KeyRing(reads), tokens: setting.tokens,
             limiter: RateLimiter(setting.redis, prefix: "relance:\(instance):rate:", onOutage: metrics.limiterFailed),
             proxies: setting.proxies, frontendOrigin: setting.frontendOrigin)
-        let routes = ActivityRoutes.all(backend) + OperationsRoutes.all(backend)
+        let routes =
+            ActivityRoutes.all(backend) + FormRoutes.all(backend) + NotificationRoutes.all(backend)
+            + MeasurementRoutes.all(backend) + JobRoutes.all(backend) + OperationsRoutes.all(backend)
         api = API(
             routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)
     }

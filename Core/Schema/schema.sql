@@ -428,6 +428,77 @@ CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
 
+CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    found_job record;
+    message record;
+begin
+    -- One look after the other, each with what was committed before it: a job that is being settled is found where it went.
+    select j.state, j.args, j.expires_at, null::text as reason into found_job
+    from relance.jobs j where j.tenant_id = of_tenant and j.id = job for update;
+    if not found then
+        select 'dead' as state, d.args, d.expires_at, d.reason into found_job
+        from relance.dead_jobs d where d.tenant_id = of_tenant and d.id = job for update;
+    end if;
+    if not found then
+        return query
+            select 'finished', h.state, h.reason from relance.job_history h where h.tenant_id = of_tenant and h.id = job limit 1;
+        if not found then return query select 'unknown', null::text, null::text; end if;
+        return;
+    end if;
+    if found_job.state in ('running', 'available') then
+        return query select found_job.state, found_job.state, null::text;
+        return;
+    end if;
+    select d.id, d.state, d.expires_at <= relance.now() as is_expired into message
+    from relance.deliveries d
+    where d.tenant_id = of_tenant and d.id = (found_job.args ->> 'delivery')::bigint for update;
+    if found_job.expires_at <= relance.now() or (found_job.state = 'dead' and message.is_expired) then
+        return query select 'expired', found_job.state, null::text;
+        return;
+    end if;
+    if found_job.state <> 'dead' then
+        update relance.jobs j set state = 'available', run_at = least(j.run_at, relance.now()) where j.id = job;
+    else
+        if message.state not in ('pending', 'failed') then
+            return query select 'message', message.state, message.id::text;
+            return;
+        end if;
+        insert into relance.jobs (
+            id, tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, max_attempts, is_suspect, errors,
+            trace_id, created_at)
+        overriding system value
+        select
+            d.id, d.tenant_id, d.kind, d.queue, 'available', d.priority, relance.now(), d.expires_at, d.dedupe_key, d.args,
+            d.max_attempts, d.reason = 'poison',
+            d.errors || jsonb_build_object('at', clock_timestamp(), 'by', caller, 'error', 'retried by an operator'),
+            d.trace_id, d.created_at
+        from relance.dead_jobs d
+        where d.tenant_id = of_tenant and d.id = job
+        on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
+        if not found then
+            return query select 'replaced', 'dead', null::text;
+            return;
+        end if;
+        delete from relance.dead_jobs d where d.id = job;
+        if message.state = 'failed' then
+            update relance.deliveries d
+            set state = 'pending', reason = null, settled_at = null, sent_at = null, lateness_s = null, reported = null,
+                report_rank = 0, delivered_at = null, read_at = null, opened_at = null, clicked_at = null,
+                generation = greatest(d.generation, (
+                    select coalesce(max(a.generation) + 1, 0) from relance.delivery_attempts a where a.delivery_id = d.id))
+            where d.id = message.id;
+        end if;
+    end if;
+    insert into relance.operator_actions (operator, action, target, reason, detail)
+    values (caller, 'jobs retry', 'job:' || job, because, jsonb_build_object(
+        'tenant', of_tenant, 'state', found_job.state, 'was', found_job.reason, 'delivery', message.id));
+    return query select case found_job.state when 'dead' then 'redriven' else 'advanced' end, 'available', null::text;
+end $$;
+
 CREATE FUNCTION relance.touch_message_template() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -587,6 +658,17 @@ CREATE TABLE public.deals (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.events (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id text,
+    event_type text NOT NULL,
+    service text,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT events_event_type_check CHECK ((event_type <> ''::text))
+);
+
 CREATE TABLE public.form_abandons (
     tenant_id text NOT NULL,
     id text NOT NULL,
@@ -596,7 +678,23 @@ CREATE TABLE public.form_abandons (
     phone text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
     last_activity_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    locale text,
+    timezone text,
+    name text,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    mailed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_reason text,
+    submission_id text,
+    recovered_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT form_abandons_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
+    CONSTRAINT form_abandons_ended_reason_check CHECK ((ended_reason <> ''::text)),
+    CONSTRAINT form_abandons_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT form_abandons_recovered CHECK (((recovered_at IS NULL) OR (submission_id IS NOT NULL))),
+    CONSTRAINT form_abandons_submitted CHECK (((submission_id IS NOT NULL) = (NOT (ended_reason IS DISTINCT FROM 'submitted'::text)))),
+    CONSTRAINT form_abandons_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
 CREATE TABLE public.form_submissions (
@@ -605,7 +703,15 @@ CREATE TABLE public.form_submissions (
     form_id text NOT NULL,
     lead_id text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    session_id text,
+    email text,
+    phone text,
+    locale text,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    abandon_id text,
+    is_recovery boolean DEFAULT false NOT NULL,
+    CONSTRAINT form_submissions_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text])))
 );
 
 CREATE TABLE public.forms (
@@ -668,6 +774,29 @@ CREATE TABLE public.message_templates (
     CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
 );
 
+CREATE TABLE public.monitoring_metrics (
+    tenant_id text NOT NULL,
+    id bigint NOT NULL,
+    service text NOT NULL,
+    metric text NOT NULL,
+    value double precision NOT NULL,
+    "timestamp" timestamp with time zone DEFAULT now() NOT NULL,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT monitoring_metrics_metric_check CHECK ((metric <> ''::text)),
+    CONSTRAINT monitoring_metrics_service_check CHECK ((service <> ''::text)),
+    CONSTRAINT monitoring_metrics_value_check CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)))
+);
+
+ALTER TABLE public.monitoring_metrics ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.monitoring_metrics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.notification_preferences (
     tenant_id text NOT NULL,
     user_id text NOT NULL,
@@ -687,7 +816,8 @@ CREATE TABLE public.notifications (
     body text NOT NULL,
     appointment_id text,
     read_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
 );
 
 CREATE TABLE public.organization_settings (
@@ -1359,6 +1489,9 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1379,6 +1512,9 @@ ALTER TABLE ONLY public.max_alerts
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
+
+ALTER TABLE ONLY public.monitoring_metrics
+    ADD CONSTRAINT monitoring_metrics_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
@@ -1480,6 +1616,24 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
+CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
+
+CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
+
+CREATE UNIQUE INDEX form_abandons_session ON public.form_abandons USING btree (tenant_id, form_id, session_id);
+
+CREATE INDEX form_submissions_email ON public.form_submissions USING btree (tenant_id, lower(email), created_at DESC) WHERE (email IS NOT NULL);
+
+CREATE INDEX form_submissions_lead ON public.form_submissions USING btree (tenant_id, lead_id, created_at DESC) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX form_submissions_phone ON public.form_submissions USING btree (tenant_id, phone, created_at DESC) WHERE (phone IS NOT NULL);
+
+CREATE INDEX form_submissions_session ON public.form_submissions USING btree (tenant_id, form_id, session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX idx_events_type_created ON public.events USING btree (tenant_id, event_type, created_at DESC);
+
+CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, created_at DESC);
+
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
 CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC);
@@ -1499,13 +1653,19 @@ CASE severity
     ELSE 3
 END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
 
-CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
+CREATE INDEX monitoring_metrics_series ON public.monitoring_metrics USING btree (tenant_id, service, metric, "timestamp" DESC);
+
+CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE ((deleted_at IS NULL) AND (read_at IS NULL));
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
 CREATE INDEX conversations_address ON relance.conversations USING btree (channel, address_hash, account);
 
 CREATE INDEX dead_jobs_died ON relance.dead_jobs USING btree (died_at, id);
+
+CREATE INDEX dead_jobs_tenant ON relance.dead_jobs USING btree (tenant_id, id);
 
 CREATE INDEX deliveries_open ON relance.deliveries USING btree (expires_at) WHERE (settled_at IS NULL);
 
@@ -1620,6 +1780,12 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
 
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE SET NULL (user_id);
+
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
 
@@ -1634,6 +1800,9 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.monitoring_metrics
+    ADD CONSTRAINT monitoring_metrics_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
@@ -1734,6 +1903,9 @@ GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
 GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.touch_message_template() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) FROM PUBLIC;
@@ -1765,9 +1937,14 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
 
+GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
+GRANT SELECT ON TABLE public.events TO relance_ops;
+
 GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.form_abandons TO relance_ingest;
 
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.form_submissions TO relance_ingest;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
 GRANT SELECT ON TABLE public.forms TO relance_ingest;
@@ -1794,16 +1971,36 @@ GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
-GRANT SELECT ON TABLE public.leads TO relance_ingest;
+GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
+
+GRANT SELECT,INSERT ON TABLE public.monitoring_metrics TO relance_ingest;
+GRANT SELECT ON TABLE public.monitoring_metrics TO relance_ops;
 
 GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
 
 GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
 GRANT SELECT ON TABLE public.notifications TO relance_ops;
+GRANT SELECT ON TABLE public.notifications TO relance_ingest;
+
+GRANT UPDATE(read_at) ON TABLE public.notifications TO relance_ingest;
+
+GRANT UPDATE(deleted_at) ON TABLE public.notifications TO relance_ingest;
 
 GRANT SELECT ON TABLE public.organization_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization_settings TO relance_ops;
@@ -1852,6 +2049,26 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_ingest;
 
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
+
+GRANT SELECT(id) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(tenant_id) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(kind) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(queue) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(reason) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(attempts) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(max_attempts) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(run_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(created_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(died_at) ON TABLE relance.dead_jobs TO relance_ingest;
 
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;

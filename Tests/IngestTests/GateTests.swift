@@ -8,44 +8,6 @@ import TestSupport
 import Testing
 
 struct GateTests {
-    @Test func `no route but the open ones serves a stranger, another tenant or a lesser scope`() async throws {
-        let ingest = try await IngestFixture.make()
-        let reader = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], to: ingest.database)
-        let writer = try await IngestFixture.addKey(.server, "acme", scopes: ["ingest"], to: ingest.database)
-        let document = try await ingest.send(.get, "/openapi.json").json
-        guard case .object(let paths)? = document["paths"] else { throw Missing() }
-        var guarded = 0
-        for path in paths {
-            guard case .object(let operations) = path.value else { continue }
-            for operation in operations {
-                let target = path.name.replacingOccurrences(
-                    of: #"\{[^}]*\}"#, with: "00000000-0000-4000-8000-000000000000", options: .regularExpression)
-                let method = try #require(HTTPRequest.Method(rawValue: operation.name.uppercased()))
-                let body = method == .get || method == .delete ? nil : "{}"
-                func status(_ headers: [String: String?]) async throws -> Int {
-                    try await ingest.send(method, target, body, headers: headers).status
-                }
-                guard let scope = operation.value["x-scope"]?.text else {
-                    // What is open is on this list, so that a new route is not so by mistake.
-                    #expect(["/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"].contains(path.name))
-                    continue
-                }
-                guarded += 1
-                #expect(try await status(["Authorization": nil]) == 401, "\(path.name)")
-                #expect(try await status(["Authorization": "Bearer rl_acme_\(String(repeating: "0", count: 48))"]) == 401)
-                #expect(try await status(["X-Tenant": nil]) == 400, "\(path.name)")
-                #expect(try await status(["X-Tenant": "other"]) == 403, "\(path.name)")
-                #expect(try await status(["Authorization": "Bearer \(ingest.otherKey)"]) == 403, "\(path.name)")
-                let lesser = scope == "read" ? writer : reader
-                #expect(try await status(["Authorization": "Bearer \(lesser)"]) == 403, "\(path.name)")
-                #expect(![401, 403].contains(try await status([:])), "\(path.name)")
-            }
-        }
-        #expect(guarded >= 3)
-    }
-
-    private struct Missing: Error {}
-
     @Test func `a revoked key and one that has expired open nothing within seconds`() async throws {
         let ingest = try await IngestFixture.make()
         let short = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], expires: "2 seconds", to: ingest.database)

@@ -50,7 +50,8 @@ import Testing
         "select answers from form_submissions", "select email from form_abandons", "select amount_cents from deals",
         "select message_snippet from lead_activities", "update lead_activities set status = 'x'", "delete from notifications",
         "update relance_migrations set version = 0", "delete from relance_migrations",
-        "select relance.mark_appointments_ahead('acme')", "copy (select 1) to program 'true'",
+        "select relance.mark_appointments_ahead('acme')",
+        "select relance.retry_job('acme', 1, 'me', null)", "select metadata from events", "copy (select 1) to program 'true'",
     ])
     func `a worker may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
@@ -90,6 +91,11 @@ import Testing
         "insert into relance.deliveries default values", "delete from relance.deliveries", "delete from relance.inbound_messages",
         "update organizations set name = 'x'", "select relance.travel_to(now())", "select * from relance.operator_actions",
         "update alert_thresholds set hot_lead_inbound = 1", "copy (select 1) to program 'true'",
+        "update leads set name = 'x'", "update leads set status = 'WON'", "delete from form_abandons",
+        "delete from notifications",
+        "update notifications set title = 'x'", "update form_submissions set answers = '{}'", "delete from relance.dead_jobs",
+        "select args from relance.dead_jobs", "update forms set status = 'ACTIVE'", "update events set event_type = 'x'",
+        "insert into relance.operator_actions (operator, action, target) values ('a', 'b', 'c')",
     ])
     func `ingest may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
@@ -103,6 +109,11 @@ import Testing
         "insert into relance.idempotency_keys (tenant_id, key, request_hash) values ('acme', 'k', '')",
         "insert into relance.inbound_messages (provider, account, event_key, kind, body) values ('p', 'a', 'k', 'x', '')",
         "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
+        "insert into leads (tenant_id, id, name) values ('acme', 'by-form', 'x')",
+        "update leads set phone = null where id = 'nobody'", "update form_abandons set ended_at = null where id = 'nobody'",
+        "update notifications set read_at = now() where user_id = 'nobody'",
+        "insert into monitoring_metrics (tenant_id, service, metric, value) values ('acme', 's', 'm', 1)",
+        "select * from relance.retry_job('acme', 1, 'me', null)",
     ])
     func `ingest may`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")

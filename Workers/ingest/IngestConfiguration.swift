@@ -18,6 +18,8 @@ struct IngestConfiguration {
     let frontendOrigin: String?
     /// How much is committed at once.
     let limits: GroupCommit.Limits
+    /// LINK_SIGNING_KEYS, newest first; nil where it is not set: no link opens then.
+    let links: SignedLinkKeys?
     /// How long requests under way may take when it stops.
     let grace: Duration
 
@@ -32,6 +34,7 @@ struct IngestConfiguration {
         tokens = Self.tokens(&environment)
         proxies = Self.proxies(&environment)
         frontendOrigin = environment.text("FRONTEND_URL") == nil ? nil : Self.origin(environment.url("FRONTEND_URL", default: ""))
+        links = Self.links(&environment)
         var limits = GroupCommit.Limits()
         limits.connections = environment.integer("INGEST_COMMITTERS", default: 2, in: 1...32)
         self.limits = limits
@@ -69,6 +72,16 @@ struct IngestConfiguration {
             }
         }
         return UserTokens(secrets: secrets, publicKeys: keys)
+    }
+
+    private static func links(_ environment: inout Environment) -> SignedLinkKeys? {
+        guard let text = environment.secret("LINK_SIGNING_KEYS")?.reveal() else { return nil }
+        do {
+            return try SignedLinkKeys(newestFirst: text.split(separator: ",").map { Array($0.utf8) })
+        } catch {
+            environment.fault("LINK_SIGNING_KEYS: \(error)")
+            return nil
+        }
     }
 
     private static func proxies(_ environment: inout Environment) -> Proxies {

@@ -67,7 +67,7 @@ enum IngestMain {
                     url: fleet.databaseURL, applicationName: "ingest \(identity.holder)", answerTimeout: .seconds(15)),
                 redis: fleet.redis.map { RedisConnection($0) }, tokens: configuration.tokens, proxies: configuration.proxies,
                 frontendOrigin: configuration.frontendOrigin, limits: configuration.limits, log: log,
-                instance: String(identity.holder.suffix(8))))
+                instance: String(identity.holder.suffix(8)), links: configuration.links))
         let server = try HTTPServer.start(configuration.server, decide: service.api.decide)
         Supervisor.notify(.ready)
         log.info(.serviceStarted, ["port": String(server.port)])

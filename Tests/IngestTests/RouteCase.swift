@@ -1,0 +1,137 @@
+import API
+import HTTPClient
+import Ingest
+import Postgres
+import TestSupport
+import Testing
+
+/// A route as the tests of all routes need it: who may call it, about what, with which body. A route that is declared and is
+/// not here fails `RouteTests`: add its line to ``all``.
+struct RouteCase: Sendable, CustomTestStringConvertible {
+    /// The least credential that a route takes.
+    enum Caller: Sendable {
+        /// A server's key.
+        case server
+        /// A user's token.
+        case user
+        /// A publishable key of a web page.
+        case page
+        /// None: what it carries itself decides, or nothing does.
+        case anybody
+    }
+
+    let method: HTTPRequest.Method
+    /// As it is declared.
+    let path: String
+    let caller: Caller
+    /// What stands in the path for its parameter.
+    let subject: Subject?
+    /// A body that is sound.
+    let body: String?
+
+    init(_ method: HTTPRequest.Method, _ path: String, _ caller: Caller, about subject: Subject? = nil, body: String? = nil) {
+        (self.method, self.path, self.caller, self.subject, self.body) = (method, path, caller, subject, body)
+    }
+
+    var testDescription: String { "\(method.rawValue) \(path)" }
+
+    static let all: [RouteCase] = [
+        .init(.get, "/health", .anybody), .init(.get, "/health/live", .anybody), .init(.get, "/health/ready", .anybody),
+        .init(.get, "/metrics", .anybody), .init(.get, "/openapi.json", .anybody),
+        .init(
+            .post, "/api/activities/log", .server,
+            body: #"{"leadId":"l","channel":"sms","direction":"in","status":"sent","messageSnippet":"x","meta":{"a":[1]}}"#),
+        .init(.get, "/api/alerts/active", .server),
+        .init(.post, "/api/alerts/{id}/resolve", .server, about: .alert, body: #"{"reason":"said"}"#),
+        .init(
+            .post, "/leads/forms/{formId}/submit", .page, about: .form,
+            body: """
+                {"name":"Zoé","email":"zoe@lead.example","phone":"06 39 98 00 01","locale":"fr-FR","timezone":"Europe/Paris",\
+                "marketingConsent":true,"sessionId":"s1","answers":{"budget":"10k"},"resumeToken":"x"}
+                """),
+        .init(
+            .post, "/leads/forms/{formId}/abandon", .page, about: .form,
+            body: """
+                {"sessionId":"s2","name":"Zoé","email":"zoe@","phone":"06","locale":"fr","marketingConsent":false,\
+                "answers":{"budget":[1,2]},"lastActivityAt":"2026-11-20T08:15:00Z"}
+                """),
+        .init(.get, "/notifications", .user), .init(.patch, "/notifications/{id}/read", .user, about: .notification),
+        .init(.delete, "/notifications/{id}", .user, about: .notification),
+        .init(
+            .post, "/events", .server,
+            body:
+                #"{"events":[{"eventType":"page_view","userId":"ada","service":"web","metadata":{"p":"/"},"createdAt":"2026-11-20T08:15:00Z"}]}"#
+        ),
+        .init(
+            .post, "/monitoring/metrics", .server,
+            body: #"{"metrics":[{"service":"api","metric":"cpu","value":0.5,"timestamp":"2026-11-20T08:15:00Z","metadata":{}}]}"#),
+        .init(.get, "/admin/jobs", .server),
+        .init(.post, "/admin/jobs/{id}/retry", .server, about: .job, body: #"{"reason":"said"}"#),
+    ]
+
+    /// What a path names: makes one for a tenant and returns its id. Whatever text it holds has ``marker(_:)`` in it, so that a
+    /// list that shows it to another tenant is found out.
+    struct Subject: Sendable {
+        let make: @Sendable (IngestFixture, _ tenant: String) async throws -> String
+
+        static func marker(_ tenant: String) -> String { "only-of-\(tenant)" }
+
+        private static func row(_ sql: String) -> Subject {
+            Subject { ingest, tenant in try await ingest.database.value(sql, [.text(tenant), .text(marker(tenant))]) }
+        }
+
+        static let alert = row(
+            """
+            insert into max_alerts (tenant_id, lead_id, type, severity, message)
+            values ($1, $2 || gen_random_uuid(), 'NoReply3d', 'med', $2) returning id
+            """)
+        static let form = row(
+            "insert into forms (tenant_id, id, name, status) values ($1, 'f-' || gen_random_uuid(), $2, 'ACTIVE') returning id")
+        static let notification = row(
+            "insert into notifications (tenant_id, user_id, kind, title, body) values ($1, 'ada', 'test', $2, $2) returning id")
+        static let job = row(
+            """
+            insert into relance.jobs (tenant_id, kind, queue, state, run_at)
+            values ($1, $2, 'test', 'scheduled', now() + interval '1 hour') returning id
+            """)
+    }
+}
+
+extension RouteCase {
+    /// The path with something in the place of its parameter.
+    func target(_ subject: String = "00000000-0000-4000-8000-000000000000") -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).map { $0.hasPrefix("{") ? subject : String($0) }
+            .joined(separator: "/")
+    }
+}
+
+/// Callers of every kind, of two tenants.
+struct Callers: Sendable {
+    static let origin = "https://www.acme.example"
+    private let keys: [String: (server: String, page: String)]
+
+    init(_ ingest: IngestFixture) async throws {
+        var keys: [String: (String, String)] = [:]
+        for (tenant, key) in [("acme", ingest.key), ("other", ingest.otherKey)] {
+            try await ingest.database.execute(
+                "insert into users (tenant_id, id, name, role) values ($1, 'ada', 'Ada', 'ADMIN') on conflict do nothing",
+                [.text(tenant)])
+            let page = try await IngestFixture.addKey(
+                .publishable, tenant, scopes: ["public"], origins: [Self.origin], to: ingest.database)
+            keys[tenant] = (key, page)
+        }
+        self.keys = keys
+    }
+
+    /// The headers of a caller, for a tenant of its choice.
+    func headers(_ caller: RouteCase.Caller, of tenant: String, for named: String? = nil) throws -> [String: String?] {
+        let key = keys[tenant]
+        let named = named ?? tenant
+        switch caller {
+        case .server: return ["Authorization": "Bearer \(key?.server ?? "")", "X-Tenant": named]
+        case .user: return ["Authorization": "Bearer \(try IngestFixture.token(tenant: tenant))", "X-Tenant": named]
+        case .page: return ["Authorization": "Bearer \(key?.page ?? "")", "X-Tenant": named, "Origin": Self.origin]
+        case .anybody: return ["Authorization": nil, "X-Tenant": nil]
+        }
+    }
+}
