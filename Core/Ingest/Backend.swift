@@ -1,5 +1,5 @@
 internal import API
-public import Crypto
+private import Crypto
 internal import HTTPServer
 public import Redis
 
@@ -13,8 +13,6 @@ public struct Backend: Sendable {
     public let redis: RedisConnection?
     /// What is counted.
     public let metrics: IngestMetrics
-    /// Who signs links; nil where LINK_SIGNING_KEYS is not set.
-    public let links: SignedLinkKeys?
 
     /// Commits the write that a request asks for, once if it carries an Idempotency-Key.
     func commit<Path, Query, Content>(

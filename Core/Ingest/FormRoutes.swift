@@ -1,11 +1,12 @@
 internal import API
-private import Crypto
+internal import Crypto
 private import FoundationEssentials
 private import PhoneNumbers
 
 /// Forms: what visitors send, and where they broke off (K-13, K-30).
 enum FormRoutes {
-    static func all(_ backend: Backend) -> [Route] {
+    /// - Parameter links: who signs resume links; nil where nobody does.
+    static func all(_ backend: Backend, links: SignedLinkKeys?) -> [Route] {
         let regions = Regions(backend.reads)
         return [
             Route(
@@ -20,7 +21,7 @@ enum FormRoutes {
                     .problem(409, "the form is not active, or the same Idempotency-Key is being worked on"),
                 ]
             ) { call in
-                let submission = try await submission(call, regions, backend)
+                let submission = try await submission(call, regions, links)
                 return try await backend.commit(submission, for: call)
             },
             Route(
@@ -49,7 +50,7 @@ enum FormRoutes {
     }
 
     private static func submission(
-        _ call: Call<String, Void, FormSubmission.Content>, _ regions: Regions, _ backend: Backend
+        _ call: Call<String, Void, FormSubmission.Content>, _ regions: Regions, _ links: SignedLinkKeys?
     ) async throws(Problem) -> FormEntry {
         let content = call.body
         let phone: String?
@@ -67,15 +68,15 @@ enum FormRoutes {
             id: UUIDv7.make(at: Date()), newLeadID: UUIDv7.make(at: Date()), name: filled(content.contact.name),
             email: content.contact.email, phone: phone, locale: filled(content.contact.locale),
             timezone: filled(content.contact.timezone), sessionID: content.sessionID,
-            abandonID: content.resumeToken.flatMap { abandon($0, of: call.caller, call.path, backend) },
+            abandonID: content.resumeToken.flatMap { abandon($0, of: call.caller, call.path, links) },
             answers: text(content.answers), consent: content.contact.consent, isTrusted: call.caller.scopes.contains(.ingest))
         return FormEntry(tenantID: call.caller.tenantID, formID: call.path, matter: .submission(submission))
     }
 
     /// The abandon that a resume token stands for: its subjects are tenant, form and abandon. One that is not valid any more
     /// keeps nobody from submitting.
-    private static func abandon(_ token: String, of caller: Caller, _ formID: String, _ backend: Backend) -> String? {
-        guard let link = try? backend.links?.verify(token, purpose: .resume, now: Date()), link.subjects.count == 3,
+    private static func abandon(_ token: String, of caller: Caller, _ formID: String, _ links: SignedLinkKeys?) -> String? {
+        guard let link = try? links?.verify(token, purpose: .resume, now: Date()), link.subjects.count == 3,
             link.subjects[0] == caller.tenantID, link.subjects[1] == formID
         else { return nil }
         return link.subjects[2]

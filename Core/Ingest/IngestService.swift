@@ -69,13 +69,13 @@ public struct IngestService: Sendable {
         let metrics = IngestMetrics(log: setting.log)
         let commits = GroupCommit(
             setting.limits, connect: { PostgresConnection(setting.postgres) }, watch: metrics.committed(kind:size:waited:))
-        backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics, links: setting.links)
+        backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics)
         let gate = IngestGate(
             keys: KeyRing(reads), tokens: setting.tokens,
             limiter: RateLimiter(setting.redis, prefix: "relance:\(instance):rate:", onOutage: metrics.limiterFailed),
             proxies: setting.proxies, frontendOrigin: setting.frontendOrigin)
         let routes =
-            ActivityRoutes.all(backend) + FormRoutes.all(backend) + NotificationRoutes.all(backend)
+            ActivityRoutes.all(backend) + FormRoutes.all(backend, links: setting.links) + NotificationRoutes.all(backend)
             + MeasurementRoutes.all(backend) + JobRoutes.all(backend) + OperationsRoutes.all(backend)
         api = API(
             routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)

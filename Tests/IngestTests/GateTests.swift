@@ -54,6 +54,60 @@ struct GateTests {
         #expect(dashboard.headers["Access-Control-Allow-Origin"] == "https://dash.example")
     }
 
+    /// What a browser on `origin` is told before it calls.
+    private static func preflight(_ ingest: IngestFixture, _ path: String, _ origin: String, _ method: String) async throws
+        -> [String: String]
+    {
+        let text = try await RawClient.exchange(
+            port: ingest.port,
+            """
+            OPTIONS \(path) HTTP/1.1\r\nHost: x\r\nOrigin: \(origin)\r\nAccess-Control-Request-Method: \(method)\r\n\
+            Access-Control-Request-Headers: authorization,content-type,x-tenant,idempotency-key\r\nConnection: close\r\n\r\n
+            """)
+        #expect(text.hasPrefix("HTTP/1.1 204"), "\(text)")
+        let lines = text.components(separatedBy: "\r\n").dropFirst().compactMap { line -> (String, String)? in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+        }
+        return Dictionary(lines) { first, _ in first }
+    }
+
+    @Test func `a browser may call from the pages that a key names, and from our dashboards, and sends no cookies`() async throws
+    {
+        let ingest = try await IngestFixture.make()
+        let callers = try await Callers(ingest)
+        for route in RouteCase.all where route.caller != .anybody {
+            for (origin, isAllowed) in [("https://dash.example", true), ("https://anybody.example", route.caller == .page)] {
+                let told = try await Self.preflight(ingest, route.target(), origin, route.method.rawValue)
+                #expect(told["access-control-allow-origin"] == (isAllowed ? origin : nil), "\(route.testDescription)")
+                // Without this header no browser sends or shows anything with cookies; there are none.
+                #expect(told["access-control-allow-credentials"] == nil)
+                guard isAllowed else { continue }
+                #expect(told["access-control-allow-methods"]?.contains(route.method.rawValue) == true, "\(route.testDescription)")
+                for header in ["authorization", "content-type", "x-tenant", "idempotency-key"] {
+                    #expect(told["access-control-allow-headers"]?.lowercased().contains(header) == true)
+                }
+                #expect(told["vary"]?.contains("Origin") == true && told["access-control-max-age"] != nil)
+            }
+            guard route.caller == .page else { continue }
+            let subject = try await route.subject?.make(ingest, "acme") ?? ""
+            let headers = try callers.headers(.page, of: "acme")
+            func call(_ origin: String?) async throws -> IngestFixture.Reply {
+                try await ingest.send(
+                    route.method, route.target(subject), route.body, headers: headers.merging(["Origin": origin]) { $1 })
+            }
+            let own = try await call(Callers.origin)
+            #expect(
+                (200..<300).contains(own.status) && own.headers["Access-Control-Allow-Origin"] == Callers.origin, "\(own.text)")
+            #expect(own.headers["Access-Control-Allow-Credentials"] == nil && own.headers["Vary"] == "Origin")
+            for foreign in ["https://evil.example", "null", Callers.origin + ".evil.example", "http://www.acme.example", nil] {
+                let reply = try await call(foreign)
+                #expect(
+                    reply.code == "wrong_origin" && reply.headers["Access-Control-Allow-Origin"] == nil, "\(foreign ?? "none")")
+            }
+        }
+    }
+
     @Test(arguments: [true, false])
     func `a caller past its limit is told when to come again, with Redis or without`(hasRedis: Bool) async throws {
         let ingest = try await IngestFixture.make(redisURL: hasRedis ? .none : .some(nil))

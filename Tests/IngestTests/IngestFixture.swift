@@ -113,6 +113,15 @@ final class IngestFixture: Sendable {
         return Reply(status: response.status, headers: response.headers, json: json, body: response.body)
     }
 
+    /// Sends a body of any bytes, of whose answer only the status matters.
+    func answer(_ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], headers: [String: String?]) async throws -> Int {
+        var list = HTTPHeaders([.init("Content-Type", "application/json")])
+        for case (let name, let value?) in headers { list.append(name, value) }
+        let response = try await client.send(
+            HTTPRequest(method, url: "http://127.0.0.1:\(port)\(path)", headers: list, body: body))
+        return response.status
+    }
+
     private static let limits: JSONReader.Limits = {
         var limits = JSONReader.Limits()
         limits.values = 1_000_000
