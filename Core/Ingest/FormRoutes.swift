@@ -26,7 +26,9 @@ enum FormRoutes {
             },
             Route(
                 .post, "/leads/forms/{formId}/abandon", "Keeps where a visitor broke off; the newest activity of a visit stands",
-                access: .scope(.public), parameters: .object(.required("formId", .text(1...200), "the form")), query: .nothing,
+                access: .scope(.public), parameters: .object(.required("formId", .text(1...200), "the form")),
+                query: .object(
+                    .optional("key", .text(1...400), "a publishable key, for navigator.sendBeacon, which sets no header")),
                 body: .json(FormAbandon.shape, upTo: 64 << 10, alsoAs: ["text/plain"]), isIdempotent: true,
                 answers: [
                     .json(

@@ -211,6 +211,28 @@ struct FormTests {
         #expect(try await site.abandon(#"{"sessionId":"s"}"#, headers: ["Content-Type": "text/html"]).status == 415)
     }
 
+    @Test func `a page that is being left sends its key in the address, and nobody else does`() async throws {
+        let site = try await Site()
+        let page = String((site.page["Authorization"] ?? "")?.dropFirst(7) ?? "")
+        func beacon(_ key: String, _ path: String = "/leads/forms/f/abandon", origin: String? = Callers.origin) async throws
+            -> Int
+        {
+            let headers: [String: String?] = [
+                "Authorization": nil, "X-Tenant": nil, "Origin": origin, "Content-Type": "text/plain;charset=UTF-8",
+            ]
+            return try await site.ingest.send(.post, "\(path)?key=\(key)", #"{"sessionId":"s"}"#, headers: headers).status
+        }
+        #expect(try await beacon(page) == 200)
+        #expect(try await beacon(page, origin: "https://evil.example") == 403)
+        #expect(try await beacon(page, origin: nil) == 403)
+        #expect(try await beacon(site.ingest.key) == 401)
+        #expect(try await beacon(page.dropLast(4) + "0000") == 401)
+        // Whoever can wait for an answer can set headers.
+        #expect(try await beacon(page, "/leads/forms/f/submit") == 400)
+        #expect(try await beacon(page, "/api/activities/log") == 401)
+        #expect(try await site.ingest.database.count("select count(*) from form_abandons") == 1)
+    }
+
     @Test(arguments: ["session", "email", "phone"])
     func `a submission ends the abandons of its visit and its person, for good`(by: String) async throws {
         let site = try await Site()
