@@ -21,7 +21,7 @@ struct EventBatch: Write {
     let tenantID: String
     let events: [Event]
 
-    static let kind = "event"
+    static let kind = "analytics_event"
     var order: (String, String) { (tenantID, "") }
 
     private static let event: Shape<Event> = Shape.object(
@@ -56,7 +56,7 @@ struct EventBatch: Write {
     }
 
     static func answers(to batch: [EventBatch], from rows: [PostgresRows]) throws(PostgresError) -> [Result<Answer, Problem>] {
-        guard rows[0].count == batch.count else { throw .data(statement: "store_events", "not a row for each batch") }
+        guard rows[0].count == batch.count else { throw .data(statement: "store_analytics_events", "not a row for each batch") }
         var answers: [Result<Answer, Problem>] = []
         for index in batch.indices {
             let stored = Int(try rows[0][index].int("stored"))
@@ -80,5 +80,5 @@ struct EventBatch: Write {
 }
 
 extension SQLStatement {
-    fileprivate static let storeEvents = SQLStatement(embedded: PackageResources.store_events_sql)
+    fileprivate static let storeEvents = SQLStatement(embedded: PackageResources.store_analytics_events_sql)
 }

@@ -91,7 +91,7 @@ struct GateTests {
             }
             guard route.caller == .page else { continue }
             let subject = try await route.subject?.make(ingest, "acme") ?? ""
-            let headers = try callers.headers(.page, of: "acme")
+            let headers = try callers.headers(for: route)
             func call(_ origin: String?) async throws -> IngestFixture.Reply {
                 try await ingest.send(
                     route.method, route.target(subject), route.body, headers: headers.merging(["Origin": origin]) { $1 })

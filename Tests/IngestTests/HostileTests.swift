@@ -6,16 +6,19 @@ import Postgres
 import TestSupport
 import Testing
 
-struct HostileTests {
+/// One after the other: a flood of requests at a time is enough for whoever else is being tested.
+@Suite(.serialized) struct HostileTests {
     /// Bodies from a seed: nonsense, and sound ones that were damaged as values and as bytes.
     private struct Generator {
         /// Values to damage: making each anew would cost more than all that is tested.
         private var pool: [[UInt8]] = []
         private var random: SplitMix
 
-        init(_ sound: JSON, seed: UInt64) {
+        init(_ sound: String, seed: UInt64) {
             random = SplitMix(state: seed)
-            pool = (0..<150).map { _ in deformed(sound, depth: 0).bytes }
+            let bytes = Array(sound.utf8)
+            let json = try? JSONReader.read(bytes)
+            pool = (0..<150).map { _ in json.map { deformed($0, depth: 0).bytes } ?? bytes }
             pool += (0..<30).map { _ in value(depth: 0).bytes }
         }
 
@@ -107,9 +110,10 @@ struct HostileTests {
     @Test(arguments: RouteCase.all.filter { $0.body != nil })
     private func `no body is answered with a fault of ours, and none costs memory for good`(route: RouteCase) async throws {
         let ingest = try await IngestFixture.make()
-        let headers = try await Callers(ingest).headers(route.caller, of: "acme")
-        let target = route.target(try await route.subject?.make(ingest, "acme") ?? "")
-        let sound = try JSONReader.read(Array((route.body ?? "").utf8))
+        let callers = try await Callers(ingest)
+        let headers = try callers.headers(for: route)
+        let target = route.target(try await route.subject?.make(ingest, "acme") ?? "x")
+        let sound = route.body ?? ""
         func flood(_ seed: UInt64, _ count: Int) async throws -> [Int: Int] {
             try await withThrowingTaskGroup(of: [Int: Int].self) { group in
                 for worker in 0..<8 {
@@ -118,7 +122,10 @@ struct HostileTests {
                         var statuses: [Int: Int] = [:]
                         for _ in 0..<count / 8 {
                             let body = generator.body()
-                            let status = try await ingest.answer(route.method, target, body, headers: headers)
+                            let all =
+                                route.caller == .anybody
+                                ? try callers.headers(.anybody, of: "").merging(headers) { new, _ in new } : headers
+                            let status = try await ingest.answer(route.method, target, body, headers: all)
                             statuses[status, default: 0] += 1
                         }
                         return statuses
@@ -131,10 +138,12 @@ struct HostileTests {
         let before = try Self.residentKilobytes(ingest.program.pid)
         statuses.merge(try await flood(2, 8000), uniquingKeysWith: +)
         let after = try Self.residentKilobytes(ingest.program.pid)
-        #expect(statuses.keys.allSatisfy { [200, 201, 400, 403, 404, 409, 413, 422].contains($0) }, "\(statuses)")
-        #expect((statuses[400] ?? 0) > 2000 && (statuses[403] ?? 0) == 0, "\(statuses)")
-        // Among so many some are sound, or the rest would prove little.
-        #expect((statuses[200] ?? 0) + (statuses[201] ?? 0) + (statuses[409] ?? 0) + (statuses[422] ?? 0) > 20, "\(statuses)")
+        #expect(statuses.keys.allSatisfy { $0 < 500 }, "\(statuses)")
+        if route.caller != .anybody {
+            #expect((statuses[400] ?? 0) > 2000 && (statuses[401] ?? 0) == 0 && (statuses[403] ?? 0) == 0, "\(statuses)")
+            // Among so many some are sound, or the rest would prove little.
+            #expect([200, 201, 409, 422].reduce(0) { $0 + (statuses[$1] ?? 0) } > 20, "\(statuses)")
+        }
         #expect(after - before < 16 << 10, "\(before) kB, then \(after) kB")
         #expect(after < 128 << 10)
         #expect(ingest.program.isRunning && !ingest.program.standardError.contains("unexpectedly"))
@@ -148,7 +157,6 @@ struct HostileTests {
             String(repeating: "a", count: 3000), "null", "a%7Cb", "00000000-0000-4000-8000-00000000000g", "%E2%80%AE",
         ]
         for route in RouteCase.all {
-            let headers = try callers.headers(route.caller, of: "acme")
             var targets = route.path.contains("{") ? junk.map { route.target($0) } : []
             for name in ["limit", "cursor", "state", "unread", "x", "%00", "%ff"] {
                 targets += junk.map { "\(route.target())?\(name)=\($0)" }
@@ -157,7 +165,7 @@ struct HostileTests {
                 route.target() + $0
             }
             for target in targets {
-                let reply = try await ingest.send(route.method, target, route.body, headers: headers)
+                let reply = try await ingest.send(route.method, target, route.body, headers: try callers.headers(for: route))
                 #expect(reply.status < 500, "\(route.method) \(target.prefix(100)): \(reply.status)")
             }
             for (name, values) in [
@@ -168,9 +176,11 @@ struct HostileTests {
                 ("Origin", ["null", "https://evil.example", junk[13]]), ("X-Forwarded-For", [",,,", "::1%eth0", "1.2.3.4:80"]),
             ] {
                 for value in values {
-                    let all = headers.merging(["X-Forwarded-For": "10.\(Int.random(in: 0...255)).0.1"]) { $1 }.merging([
-                        name: value
-                    ]) { $1 }
+                    // Whoever is not known is limited by address: another for each.
+                    let stranger = try callers.headers(.anybody, of: "")["X-Forwarded-For"] ?? nil
+                    var all = try callers.headers(for: route)
+                    all["X-Forwarded-For"] = stranger
+                    all[name] = value
                     let reply = try await ingest.send(route.method, route.target(), route.body, headers: all)
                     #expect(reply.status < 500, "\(route.method) \(route.path) \(name): \(value.prefix(60)): \(reply.status)")
                 }

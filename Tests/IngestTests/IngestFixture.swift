@@ -118,7 +118,7 @@ final class IngestFixture: Sendable {
     ///
     /// - Returns: 413 also where a long body was refused by its announcement and the answer lost with the connection.
     func answer(_ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], headers: [String: String?]) async throws -> Int {
-        var list = HTTPHeaders([.init("Content-Type", "application/json")])
+        var list = HTTPHeaders()
         for case (let name, let value?) in headers { list.append(name, value) }
         do {
             let response = try await client.send(

@@ -28,9 +28,15 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
     let subject: Subject?
     /// A body that is sound.
     let body: String?
+    /// What the body is.
+    let contentType: String
 
-    init(_ method: HTTPRequest.Method, _ path: String, _ caller: Caller, about subject: Subject? = nil, body: String? = nil) {
-        (self.method, self.path, self.caller, self.subject, self.body) = (method, path, caller, subject, body)
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ caller: Caller, about subject: Subject? = nil, body: String? = nil,
+        as contentType: String = "application/json"
+    ) {
+        (self.method, self.path, self.caller, self.subject) = (method, path, caller, subject)
+        (self.body, self.contentType) = (body, contentType)
     }
 
     var testDescription: String { "\(method.rawValue) \(path)" }
@@ -123,6 +129,12 @@ struct Callers: Sendable {
         self.keys = keys
     }
 
+    /// The headers of a sound request to a route.
+    func headers(for route: RouteCase, of tenant: String = "acme") throws -> [String: String?] {
+        let type = route.body == nil ? [:] : ["Content-Type": route.contentType]
+        return try headers(route.caller, of: tenant).merging(type) { $1 }
+    }
+
     /// The headers of a caller, for a tenant of its choice.
     func headers(_ caller: RouteCase.Caller, of tenant: String, for named: String? = nil) throws -> [String: String?] {
         let key = keys[tenant]
@@ -131,7 +143,10 @@ struct Callers: Sendable {
         case .server: return ["Authorization": "Bearer \(key?.server ?? "")", "X-Tenant": named]
         case .user: return ["Authorization": "Bearer \(try IngestFixture.token(tenant: tenant))", "X-Tenant": named]
         case .page: return ["Authorization": "Bearer \(key?.page ?? "")", "X-Tenant": named, "Origin": Self.origin]
-        case .anybody: return ["Authorization": nil, "X-Tenant": nil]
+        case .anybody:
+            // Strangers are limited by address: another for each.
+            let address = "10.\(Int.random(in: 0...255)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
+            return ["Authorization": nil, "X-Tenant": nil, "X-Forwarded-For": address]
         }
     }
 }

@@ -28,7 +28,8 @@ struct RouteTests {
             let own = try await route.subject?.make(ingest, "acme") ?? ""
             let foreign = try await route.subject?.make(ingest, "other") ?? ""
             func send(_ subject: String, _ headers: [String: String?]) async throws -> IngestFixture.Reply {
-                try await ingest.send(route.method, route.target(subject), route.body, headers: headers)
+                let own = try callers.headers(for: route).merging(headers) { $1 }
+                return try await ingest.send(route.method, route.target(subject), route.body, headers: own)
             }
             let before = try await Self.fingerprint(ingest.database)
             let intruders = [
@@ -78,7 +79,7 @@ struct RouteTests {
                 let scope = operation.scope
             else { continue }
             func status(_ headers: [String: String?]) async throws -> Int {
-                let own = try callers.headers(route.caller, of: "acme").merging(headers) { $1 }
+                let own = try callers.headers(for: route).merging(headers) { $1 }
                 return try await ingest.send(route.method, route.target(), route.body, headers: own).status
             }
             let name = route.testDescription

@@ -1,4 +1,4 @@
--- name: store_events
+-- name: store_analytics_events
 -- Events of many requests, sorted by their keys; one whose id is there already is not stored again, and a user who is not
 -- known is dropped, as the deletion of one would. One row for each request, in order, with how many of its events were stored.
 with given as materialized (
