@@ -111,8 +111,11 @@ let package = Package(
         room("API", imports: ["HTTPServer"]),
         room(
             "Ingest",
-            imports: ["API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "PhoneNumbers"],
-            embeds: ["SQL"]),
+            imports: [
+                "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Queue", "Providers",
+                "Webhooks", "Messaging",
+                "PhoneNumbers",
+            ], embeds: ["SQL"]),
 
         // Who watches from outside.
         room("Monitoring", imports: ["HTTPClient", "Primitives", "Runtime"]),
@@ -135,7 +138,10 @@ let package = Package(
             ]),
         program(
             "ingest", path: "Workers/ingest",
-            imports: ["Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Postgres", "Primitives", "Redis", "Runtime", "Systemd"]),
+            imports: [
+                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
+                "Systemd", "Webhooks",
+            ]),
         program(
             "relance", path: "Workers/relance",
             imports: [
@@ -167,8 +173,8 @@ let package = Package(
         tests(
             "IngestTests",
             imports: [
-                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Postgres", "Primitives", "Redis", "Runtime",
-                "TestSupport",
+                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
+                "TestSupport", "Webhooks",
             ],
             programs: ["ingest", "relance"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),

@@ -13,6 +13,7 @@ struct IngestGate: Gate {
     private static let perUser = 100
     private static let perAddress = 60
     private static let perServerKey = 60_000
+    private static let perProvider = 60_000
 
     func admit(_ request: HTTPServerRequest, to access: Access) async throws(Problem) -> Admission {
         switch access {
@@ -20,6 +21,10 @@ struct IngestGate: Gate {
         case .open:
             let headers = try await pass(stranger(request))
             return Admission(.nobody, headers: headers)
+        case .provider:
+            // By address too: whoever floods a provider's route spends nobody's tokens but his own.
+            let name = "provider:\(request.path):" + proxies.client(of: request)
+            return Admission(.nobody, headers: try await pass(RateLimiter.Bucket(name: name, perMinute: Self.perProvider)))
         case .scope(let scope): return try await admit(request, to: scope)
         }
     }

@@ -22,6 +22,8 @@ public struct IngestService: Sendable {
         public var frontendOrigin: String?
         /// How much is committed at once.
         public var limits: GroupCommit.Limits
+        /// Which providers are believed, and by what.
+        public var webhooks: WebhookSetting
         /// The program's log.
         public var log: Log
         /// Tells instances apart in request ids.
@@ -32,8 +34,8 @@ public struct IngestService: Sendable {
         /// A setting.
         public init(
             postgres: PostgresConfiguration, redis: RedisConnection?, tokens: UserTokens, proxies: Proxies,
-            frontendOrigin: String?, limits: GroupCommit.Limits, log: Log, instance: String,
-            links: SignedLinkKeys? = nil
+            frontendOrigin: String?, limits: GroupCommit.Limits, webhooks: WebhookSetting = WebhookSetting(), log: Log,
+            instance: String, links: SignedLinkKeys? = nil
         ) {
             self.postgres = postgres
             self.redis = redis
@@ -41,6 +43,7 @@ public struct IngestService: Sendable {
             self.proxies = proxies
             self.frontendOrigin = frontendOrigin
             self.limits = limits
+            self.webhooks = webhooks
             self.log = log
             self.instance = instance
             self.links = links
@@ -50,6 +53,7 @@ public struct IngestService: Sendable {
     /// The routes, served.
     public let api: API
     private let backend: Backend
+    private let intake: WebhookIntake
 
     /// Looks at the database and makes the service.
     ///
@@ -74,21 +78,26 @@ public struct IngestService: Sendable {
             keys: KeyRing(reads), tokens: setting.tokens,
             limiter: RateLimiter(setting.redis, prefix: "relance:\(instance):rate:", onOutage: metrics.limiterFailed),
             proxies: setting.proxies, frontendOrigin: setting.frontendOrigin)
+        intake = WebhookIntake(backend, setting.webhooks)
         let routes =
-            ActivityRoutes.all(backend) + FormRoutes.all(backend, links: setting.links) + NotificationRoutes.all(backend)
-            + MeasurementRoutes.all(backend) + JobRoutes.all(backend) + OperationsRoutes.all(backend)
+            ActivityRoutes.all(backend) + WebhookRoutes.all(intake) + FormRoutes.all(backend, links: setting.links)
+            + NotificationRoutes.all(backend) + MeasurementRoutes.all(backend) + JobRoutes.all(backend)
+            + OperationsRoutes.all(backend)
         api = API(
             routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)
     }
 
-    /// Commits until ``close()``, and forgets old Idempotency-Keys.
+    /// Commits until ``close()``, evaluates anew what operators marked, and forgets old Idempotency-Keys.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await backend.commits.run() }
             let purging = Task { await purge() }
+            let anew = Task { await intake.run() }
             await group.waitForAll()
             purging.cancel()
+            anew.cancel()
             await purging.value
+            await anew.value
         }
         await backend.reads.close()
     }

@@ -525,31 +525,27 @@ CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TA
 begin
     return query
     with hot as materialized (
-        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
+        select g.tenant_id, g.lead_id, s.inbound, s.anchor_at
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
-        left join lateral (
-            -- Our last answer.
-            select a.created_at
-            from lead_activities a
-            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
-                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
-            order by a.created_at desc
-            limit 1
-        ) o on true
         cross join lateral (
-            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
+            select count(*) as inbound, (array_agg(r.created_at order by r.created_at))[t.hot_lead_inbound] as anchor_at
             from (
-                select a.created_at, row_number() over (order by a.created_at) as place
-                from lead_activities a
-                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
-                    and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
-                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
-                order by a.created_at
-                limit 100
-            ) w
-        ) i
-        where i.inbound >= t.hot_lead_inbound
+                select l.created_at, l.direction,
+                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc, l.id desc) as answers
+                from (
+                    select a.created_at, a.id, a.direction
+                    from lead_activities a
+                    where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
+                        and a.created_at > relance.now() - t.hot_lead_within
+                        and relance.is_contact(a.direction, a.status, a.meta)
+                    order by a.created_at desc
+                    limit 100
+                ) l
+            ) r
+            where r.direction = 'in' and r.answers = 0
+        ) s
+        where s.inbound >= t.hot_lead_inbound
     ), raised as (
         insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
         select
@@ -571,77 +567,6 @@ begin
         returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
     )
     select r.tenant_id, r.lead_id from raised r where r.is_new;
-end $$;
-
-CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-declare
-    found_job record;
-    message record;
-begin
-    -- One look after the other, each with what was committed before it: a job that is being settled is found where it went.
-    select j.state, j.args, j.expires_at, null::text as reason into found_job
-    from relance.jobs j where j.tenant_id = of_tenant and j.id = job for update;
-    if not found then
-        select 'dead' as state, d.args, d.expires_at, d.reason into found_job
-        from relance.dead_jobs d where d.tenant_id = of_tenant and d.id = job for update;
-    end if;
-    if not found then
-        return query
-            select 'finished', h.state, h.reason from relance.job_history h where h.tenant_id = of_tenant and h.id = job limit 1;
-        if not found then return query select 'unknown', null::text, null::text; end if;
-        return;
-    end if;
-    if found_job.state in ('running', 'available') then
-        return query select found_job.state, found_job.state, null::text;
-        return;
-    end if;
-    select d.id, d.state, d.expires_at <= relance.now() as is_expired into message
-    from relance.deliveries d
-    where d.tenant_id = of_tenant and d.id = (found_job.args ->> 'delivery')::bigint for update;
-    if found_job.expires_at <= relance.now() or (found_job.state = 'dead' and message.is_expired) then
-        return query select 'expired', found_job.state, null::text;
-        return;
-    end if;
-    if found_job.state <> 'dead' then
-        update relance.jobs j set state = 'available', run_at = least(j.run_at, relance.now()) where j.id = job;
-    else
-        if message.state not in ('pending', 'failed') then
-            return query select 'message', message.state, message.id::text;
-            return;
-        end if;
-        insert into relance.jobs (
-            id, tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, max_attempts, is_suspect, errors,
-            trace_id, created_at)
-        overriding system value
-        select
-            d.id, d.tenant_id, d.kind, d.queue, 'available', d.priority, relance.now(), d.expires_at, d.dedupe_key, d.args,
-            d.max_attempts, d.reason = 'poison',
-            d.errors || jsonb_build_object('at', clock_timestamp(), 'by', caller, 'error', 'retried by an operator'),
-            d.trace_id, d.created_at
-        from relance.dead_jobs d
-        where d.tenant_id = of_tenant and d.id = job
-        on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
-        if not found then
-            return query select 'replaced', 'dead', null::text;
-            return;
-        end if;
-        delete from relance.dead_jobs d where d.id = job;
-        if message.state = 'failed' then
-            update relance.deliveries d
-            set state = 'pending', reason = null, settled_at = null, sent_at = null, lateness_s = null, reported = null,
-                report_rank = 0, delivered_at = null, read_at = null, opened_at = null, clicked_at = null,
-                generation = greatest(d.generation, (
-                    select coalesce(max(a.generation) + 1, 0) from relance.delivery_attempts a where a.delivery_id = d.id))
-            where d.id = message.id;
-        end if;
-    end if;
-    insert into relance.operator_actions (operator, action, target, reason, detail)
-    values (caller, 'jobs retry', 'job:' || job, because, jsonb_build_object(
-        'tenant', of_tenant, 'state', found_job.state, 'was', found_job.reason, 'delivery', message.id));
-    return query select case found_job.state when 'dead' then 'redriven' else 'advanced' end, 'available', null::text;
 end $$;
 
 CREATE FUNCTION relance.touch_message_template() RETURNS trigger
@@ -803,17 +728,6 @@ CREATE TABLE public.deals (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.events (
-    tenant_id text NOT NULL,
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    user_id text,
-    event_type text NOT NULL,
-    service text,
-    metadata jsonb,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT events_event_type_check CHECK ((event_type <> ''::text))
-);
-
 CREATE TABLE public.form_abandons (
     tenant_id text NOT NULL,
     id text NOT NULL,
@@ -823,23 +737,7 @@ CREATE TABLE public.form_abandons (
     phone text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
     last_activity_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    locale text,
-    timezone text,
-    name text,
-    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
-    mailed_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_reason text,
-    submission_id text,
-    recovered_at timestamp with time zone,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT form_abandons_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
-    CONSTRAINT form_abandons_ended_reason_check CHECK ((ended_reason <> ''::text)),
-    CONSTRAINT form_abandons_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
-    CONSTRAINT form_abandons_recovered CHECK (((recovered_at IS NULL) OR (submission_id IS NOT NULL))),
-    CONSTRAINT form_abandons_submitted CHECK (((submission_id IS NOT NULL) = (NOT (ended_reason IS DISTINCT FROM 'submitted'::text)))),
-    CONSTRAINT form_abandons_timezone_check CHECK (relance.is_time_zone(timezone))
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.form_submissions (
@@ -848,15 +746,7 @@ CREATE TABLE public.form_submissions (
     form_id text NOT NULL,
     lead_id text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    session_id text,
-    email text,
-    phone text,
-    locale text,
-    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
-    abandon_id text,
-    is_recovery boolean DEFAULT false NOT NULL,
-    CONSTRAINT form_submissions_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text])))
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.forms (
@@ -919,29 +809,6 @@ CREATE TABLE public.message_templates (
     CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
 );
 
-CREATE TABLE public.monitoring_metrics (
-    tenant_id text NOT NULL,
-    id bigint NOT NULL,
-    service text NOT NULL,
-    metric text NOT NULL,
-    value double precision NOT NULL,
-    "timestamp" timestamp with time zone DEFAULT now() NOT NULL,
-    metadata jsonb,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT monitoring_metrics_metric_check CHECK ((metric <> ''::text)),
-    CONSTRAINT monitoring_metrics_service_check CHECK ((service <> ''::text)),
-    CONSTRAINT monitoring_metrics_value_check CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)))
-);
-
-ALTER TABLE public.monitoring_metrics ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.monitoring_metrics_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
 CREATE TABLE public.notification_preferences (
     tenant_id text NOT NULL,
     user_id text NOT NULL,
@@ -961,8 +828,7 @@ CREATE TABLE public.notifications (
     body text NOT NULL,
     appointment_id text,
     read_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.organization_settings (
@@ -1294,16 +1160,24 @@ CREATE TABLE relance.inbound_messages (
     account text NOT NULL,
     event_key text NOT NULL,
     kind text NOT NULL,
+    type text NOT NULL,
+    target text NOT NULL,
     content_type text,
     body bytea NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     match text,
     lead_id text,
     address_hash bytea,
-    processed_at timestamp with time zone,
-    outcome text,
+    masked text,
+    outcome text NOT NULL,
+    waits_since timestamp with time zone,
+    CONSTRAINT inbound_messages_account_check CHECK ((account <> ''::text)),
     CONSTRAINT inbound_messages_event_key_check CHECK ((event_key <> ''::text)),
+    CONSTRAINT inbound_messages_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'message'::text, 'room'::text, 'billing'::text, 'other'::text]))),
+    CONSTRAINT inbound_messages_lead CHECK (((lead_id IS NULL) OR (outcome = 'logged'::text))),
+    CONSTRAINT inbound_messages_match CHECK ((((kind = 'message'::text) = (match IS NOT NULL)) OR (outcome = 'ignored'::text))),
     CONSTRAINT inbound_messages_match_check CHECK ((match = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+    CONSTRAINT inbound_messages_outcome_check CHECK ((outcome = ANY (ARRAY['logged'::text, 'unmatched'::text, 'unrouted'::text, 'recorded'::text, 'unknown_message'::text, 'unknown_room'::text, 'queued'::text, 'ignored'::text]))),
     CONSTRAINT inbound_messages_provider_check CHECK ((provider <> ''::text))
 );
 
@@ -1634,9 +1508,6 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (tenant_id, id);
 
-ALTER TABLE ONLY public.events
-    ADD CONSTRAINT events_pkey PRIMARY KEY (tenant_id, id);
-
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1657,9 +1528,6 @@ ALTER TABLE ONLY public.max_alerts
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
-
-ALTER TABLE ONLY public.monitoring_metrics
-    ADD CONSTRAINT monitoring_metrics_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
@@ -1761,23 +1629,7 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
-CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
-
-CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
-
-CREATE UNIQUE INDEX form_abandons_session ON public.form_abandons USING btree (tenant_id, form_id, session_id);
-
-CREATE INDEX form_submissions_email ON public.form_submissions USING btree (tenant_id, lower(email), created_at DESC) WHERE (email IS NOT NULL);
-
-CREATE INDEX form_submissions_lead ON public.form_submissions USING btree (tenant_id, lead_id, created_at DESC) WHERE (lead_id IS NOT NULL);
-
-CREATE INDEX form_submissions_phone ON public.form_submissions USING btree (tenant_id, phone, created_at DESC) WHERE (phone IS NOT NULL);
-
-CREATE INDEX form_submissions_session ON public.form_submissions USING btree (tenant_id, form_id, session_id) WHERE (session_id IS NOT NULL);
-
-CREATE INDEX idx_events_type_created ON public.events USING btree (tenant_id, event_type, created_at DESC);
-
-CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, created_at DESC);
+CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
@@ -1789,6 +1641,8 @@ CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
 
+CREATE INDEX leads_phone_digits ON public.leads USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
+
 CREATE INDEX max_alerts_anchor ON public.max_alerts USING btree (tenant_id, lead_id, type, anchor_at) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX max_alerts_listing ON public.max_alerts USING btree (tenant_id, (
@@ -1798,19 +1652,13 @@ CASE severity
     ELSE 3
 END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
 
-CREATE INDEX monitoring_metrics_series ON public.monitoring_metrics USING btree (tenant_id, service, metric, "timestamp" DESC);
-
-CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE (deleted_at IS NULL);
-
-CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE ((deleted_at IS NULL) AND (read_at IS NULL));
+CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
 CREATE INDEX conversations_address ON relance.conversations USING btree (channel, address_hash, account);
 
 CREATE INDEX dead_jobs_died ON relance.dead_jobs USING btree (died_at, id);
-
-CREATE INDEX dead_jobs_tenant ON relance.dead_jobs USING btree (tenant_id, id);
 
 CREATE INDEX deliveries_open ON relance.deliveries USING btree (expires_at) WHERE (settled_at IS NULL);
 
@@ -1830,9 +1678,9 @@ CREATE INDEX idempotency_keys_created ON relance.idempotency_keys USING btree (c
 
 CREATE INDEX inbound_messages_received ON relance.inbound_messages USING btree (received_at);
 
-CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (tenant_id, received_at) WHERE (match = 'unmatched'::text);
+CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (id) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'unrouted'::text]));
 
-CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (received_at) WHERE (processed_at IS NULL);
+CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (id) WHERE (waits_since IS NOT NULL);
 
 CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
 
@@ -1925,12 +1773,6 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
 
-ALTER TABLE ONLY public.events
-    ADD CONSTRAINT events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
-
-ALTER TABLE ONLY public.events
-    ADD CONSTRAINT events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE SET NULL (user_id);
-
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
 
@@ -1945,9 +1787,6 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
-
-ALTER TABLE ONLY public.monitoring_metrics
-    ADD CONSTRAINT monitoring_metrics_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
@@ -2054,9 +1893,6 @@ GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
-
 REVOKE ALL ON FUNCTION relance.touch_message_template() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) FROM PUBLIC;
@@ -2076,26 +1912,24 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.alert_thresholds TO relance_ops;
 
 GRANT SELECT ON TABLE public.appointments TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.appointments TO relance_ops;
+GRANT SELECT ON TABLE public.appointments TO relance_ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_configs TO relance_ops;
 
 GRANT SELECT ON TABLE public.call_participants TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.call_participants TO relance_ingest;
 
 GRANT SELECT ON TABLE public.calls TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.calls TO relance_ingest;
 
 GRANT SELECT ON TABLE public.closer_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
 
-GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
-GRANT SELECT ON TABLE public.events TO relance_ops;
-
 GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.form_abandons TO relance_ingest;
 
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
-GRANT SELECT,INSERT ON TABLE public.form_submissions TO relance_ingest;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
 GRANT SELECT ON TABLE public.forms TO relance_ingest;
@@ -2122,36 +1956,16 @@ GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
-GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
+GRANT SELECT ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
-
-GRANT SELECT,INSERT ON TABLE public.monitoring_metrics TO relance_ingest;
-GRANT SELECT ON TABLE public.monitoring_metrics TO relance_ops;
 
 GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
 
 GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
 GRANT SELECT ON TABLE public.notifications TO relance_ops;
-GRANT SELECT ON TABLE public.notifications TO relance_ingest;
-
-GRANT UPDATE(read_at) ON TABLE public.notifications TO relance_ingest;
-
-GRANT UPDATE(deleted_at) ON TABLE public.notifications TO relance_ingest;
 
 GRANT SELECT ON TABLE public.organization_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization_settings TO relance_ops;
@@ -2201,26 +2015,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_ingest;
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
 
-GRANT SELECT(id) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(tenant_id) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(kind) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(queue) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(reason) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(attempts) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(max_attempts) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(run_at) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(created_at) ON TABLE relance.dead_jobs TO relance_ingest;
-
-GRANT SELECT(died_at) ON TABLE relance.dead_jobs TO relance_ingest;
-
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ingest;
@@ -2235,7 +2029,9 @@ GRANT SELECT ON TABLE relance.idempotency_keys TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.inbound_messages TO relance_ingest;
 GRANT SELECT,DELETE,UPDATE ON TABLE relance.inbound_messages TO relance_worker;
-GRANT SELECT,UPDATE ON TABLE relance.inbound_messages TO relance_ops;
+GRANT SELECT ON TABLE relance.inbound_messages TO relance_ops;
+
+GRANT UPDATE(waits_since) ON TABLE relance.inbound_messages TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ingest;
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_worker;

@@ -107,7 +107,8 @@ import Testing
         }
     }
 
-    @Test(arguments: RouteCase.all.filter { $0.body != nil })
+    // What providers post is attacked in WebhookHostileTests, with their signatures.
+    @Test(arguments: RouteCase.all.filter { $0.body != nil && $0.caller != .anybody })
     private func `no body is answered with a fault of ours, and none costs memory for good`(route: RouteCase) async throws {
         let ingest = try await IngestFixture.make()
         let callers = try await Callers(ingest)

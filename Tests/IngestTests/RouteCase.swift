@@ -71,6 +71,12 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
         .init(
             .post, "/monitoring/metrics", .server,
             body: #"{"metrics":[{"service":"api","metric":"cpu","value":0.5,"timestamp":"2026-11-20T08:15:00Z","metadata":{}}]}"#),
+        .init(.post, "/webhooks/stripe", .anybody, body: "{}"), .init(.post, "/webhooks/green-api", .anybody, body: "{}"),
+        .init(.post, "/webhooks/resend", .anybody, body: "{}"), .init(.post, "/webhooks/sendgrid/events", .anybody, body: "[]"),
+        .init(.post, "/webhooks/twilio/inbound", .anybody, body: "a=b", as: "application/x-www-form-urlencoded"),
+        .init(.post, "/webhooks/twilio/status", .anybody, body: "a=b", as: "application/x-www-form-urlencoded"),
+        .init(.post, "/webhooks/sendgrid/inbound", .anybody, body: "--b--", as: "multipart/form-data; boundary=b"),
+        .init(.post, "/webhooks/livekit", .anybody, body: "{}", as: "application/webhook+json"),
         .init(.get, "/admin/jobs", .server),
         .init(.post, "/admin/jobs/{id}/retry", .server, about: .job, body: #"{"reason":"said"}"#),
     ]

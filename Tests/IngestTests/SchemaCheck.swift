@@ -33,6 +33,8 @@ struct SchemaCheck {
             if !types.contains(where: { Self.isOf($0, json) }) { fault(place, "is no \(types.joined(separator: " or "))") }
         case "enum":
             if keyword.value.elements?.contains(json) != true { fault(place, "is none of the words declared") }
+        case "const":
+            if keyword.value != json { fault(place, "is not what is declared") }
         case "properties":
             guard case .object(let members) = json else { return }
             for member in members {

@@ -107,7 +107,7 @@ import Testing
         "select * from alert_thresholds",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'in')",
         "insert into relance.idempotency_keys (tenant_id, key, request_hash) values ('acme', 'k', '')",
-        "insert into relance.inbound_messages (provider, account, event_key, kind, body) values ('p', 'a', 'k', 'x', '')",
+        "insert into relance.inbound_messages (provider, account, event_key, kind, type, target, body, outcome) values ('p', 'a', 'k', 'other', 'x', '/', '', 'ignored')",
         "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
         "insert into leads (tenant_id, id, name) values ('acme', 'by-form', 'x')",
         "update leads set phone = null where id = 'nobody'", "update form_abandons set ended_at = null where id = 'nobody'",

@@ -16,6 +16,8 @@ struct IngestConfiguration {
     let proxies: Proxies
     /// The origin of FRONTEND_URL.
     let frontendOrigin: String?
+    /// Which providers are believed, and by what.
+    let webhooks: WebhookSetting
     /// How much is committed at once.
     let limits: GroupCommit.Limits
     /// LINK_SIGNING_KEYS, newest first; nil where it is not set: no link opens then.
@@ -35,6 +37,7 @@ struct IngestConfiguration {
         proxies = Self.proxies(&environment)
         frontendOrigin = environment.text("FRONTEND_URL") == nil ? nil : Self.origin(environment.url("FRONTEND_URL", default: ""))
         links = Self.links(&environment)
+        webhooks = WebhookSetting(&environment)
         var limits = GroupCommit.Limits()
         limits.connections = environment.integer("INGEST_COMMITTERS", default: 2, in: 1...32)
         limits.waiting = environment.integer("INGEST_MAX_WAITING", default: limits.waiting, in: 1...1_000_000)
