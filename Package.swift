@@ -116,7 +116,7 @@ let package = Package(
             "Ingest",
             imports: [
                 "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Queue", "Providers",
-                "Webhooks", "Messaging", "Calendars", "Content", "Coordination", "Reminders",
+                "Webhooks", "Messaging", "Calendars", "Content", "Coordination", "Reminders", "PhoneNumbers",
             ], embeds: ["SQL"]),
 
         // Who watches from outside.

@@ -4,6 +4,7 @@ private import Messaging
 public import Postgres
 private import Primitives
 public import Redis
+private import Reminders
 public import Runtime
 private import Schema
 
@@ -86,6 +87,8 @@ public struct IngestService: Sendable {
             + CallRoutes(backend: backend, hint: hint).all
             + AppointmentLinks(backend: backend, links: setting.links, hint: hint).all
             + UnsubscribeLinks(backend: backend, links: setting.links).all + WebhookRoutes.all(intake)
+            + FormRoutes.all(backend, links: setting.links.reminders.linkKeys) + NotificationRoutes.all(backend)
+            + MeasurementRoutes.all(backend) + JobRoutes.all(backend)
             + OperationsRoutes.all(backend)
         api = API(
             routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)

@@ -32,6 +32,7 @@ public struct Migration: Sendable {
         Migration(8, "ingest", up: PackageResources.V0008_ingest_up_sql, down: PackageResources.V0008_ingest_down_sql),
         Migration(
             9, "scheduling", up: PackageResources.V0009_scheduling_up_sql, down: PackageResources.V0009_scheduling_down_sql),
+        Migration(10, "inbox", up: PackageResources.V0010_inbox_up_sql, down: PackageResources.V0010_inbox_down_sql),
     ]
 
     /// The version this build was made for.

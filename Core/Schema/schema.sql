@@ -558,6 +558,95 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
         select exists (select from joined)
     $$;
 
+CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    -- The leads that have written, sorted, and the last place in the batch of each.
+    writing_tenants text[];
+    writing_leads text[];
+    writing_ordinals bigint[];
+    instants timestamptz[];
+    ended text[];
+    begun bigint[];
+begin
+    select array_agg(w.tenant_id order by w.last), array_agg(w.lead_id order by w.last), array_agg(w.last order by w.last)
+    into writing_tenants, writing_leads, writing_ordinals
+    from (
+        select g.tenant_id, g.lead_id, max(g.ordinal) as last
+        from unnest(tenants, leads, directions, statuses, metas) with ordinality
+            as g (tenant_id, lead_id, direction, status, meta, ordinal)
+        where g.direction = 'in' and relance.is_contact(g.direction, g.status, g.meta)
+        group by g.tenant_id, g.lead_id
+    ) w;
+
+    -- Inbound activities of one lead take turns until their commit: else two of them, each unseen by the other, would both miss
+    -- that the lead has become hot. In the order of the keys, so that batches never wait for each other in a circle.
+    perform pg_advisory_xact_lock(k.key)
+    from (
+        select distinct hashtextextended(w.tenant_id || chr(31) || w.lead_id, 0) as key
+        from unnest(writing_tenants, writing_leads) as w (tenant_id, lead_id)
+        order by key
+    ) k;
+
+    with given as materialized (
+        select g.*, relance.is_contact(g.direction, g.status, g.meta) as is_contact
+        from unnest(ids, tenants, leads, channels, directions, statuses, snippets, metas) with ordinality
+            as g (id, tenant_id, lead_id, channel, direction, status, snippet, meta, ordinal)
+    ), logged as (
+        insert into lead_activities (id, tenant_id, lead_id, channel, direction, status, message_snippet, meta, created_at)
+        select g.id, g.tenant_id, g.lead_id, g.channel, g.direction, g.status, g.snippet, g.meta, clock_timestamp()
+        from given g
+        returning id, created_at
+    ), held as materialized (
+        -- Lead by lead through the index, and so locked in the order of the leads.
+        select a.*
+        from (select distinct tenant_id, lead_id from given where is_contact order by tenant_id, lead_id) g
+        cross join lateral (
+            select m.tenant_id, m.id, m.lead_id, m.type
+            from max_alerts m
+            where m.tenant_id = g.tenant_id and m.lead_id = g.lead_id and m.resolved_at is null
+                and m.type in ('NoContact7d', 'NoReply3d', 'StaleLead30d', 'HighValueRisk', 'HotLead24h')
+            order by m.type
+            for update
+        ) a
+    ), answered as (
+        -- Our answer ends a hot lead's wait; what the lead writes does not.
+        select distinct on (h.tenant_id, h.id) h.tenant_id, h.id, h.type, g.ordinal, g.direction
+        from held h
+        join given g on g.tenant_id = h.tenant_id and g.lead_id = h.lead_id and g.is_contact
+            and (h.type <> 'HotLead24h' or g.direction = 'out')
+        order by h.tenant_id, h.id, g.ordinal
+    ), resolved as (
+        update max_alerts a
+        set resolved_at = relance.now(), resolved_by = case w.direction when 'in' then 'auto:inbound' else 'auto:outbound' end
+        from answered w
+        where a.tenant_id = w.tenant_id and a.id = w.id
+        returning w.ordinal, w.type
+    ), named as (
+        select ordinal, string_agg(type, ',' order by type) as types from resolved group by ordinal
+    )
+    select array_agg(l.created_at order by g.ordinal), array_agg(n.types order by g.ordinal)
+    into instants, ended
+    from given g
+    join logged l on l.id = g.id
+    left join named n on n.ordinal = g.ordinal;
+
+    if writing_ordinals is not null then
+        select array_agg(w.last) into begun
+        from relance.raise_hot_leads(writing_tenants, writing_leads) h
+        join unnest(writing_tenants, writing_leads, writing_ordinals) as w (tenant_id, lead_id, last)
+            on w.tenant_id = h.of_tenant and w.lead_id = h.of_lead;
+    end if;
+
+    return query
+    select r.logged_at, case when r.ordinal = any (begun) then 'HotLead24h' end, r.resolved
+    from unnest(instants, ended) with ordinality as r (logged_at, resolved, ordinal)
+    order by r.ordinal;
+end $$;
+
 CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT NULL::text, unattended boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -730,6 +819,64 @@ CREATE FUNCTION relance.normal_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
 
+CREATE FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    e record;
+    c record;
+    gone timestamptz;
+begin
+    for e in
+        select g.*, coalesce(g.joined_at, g.at) as since
+        from unnest(tenants, of_appointments, kinds, identities, roles, joinings, instants) with ordinality
+            as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
+        order by g.tenant_id, g.appointment_id, g.ordinal
+    loop
+        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select id, ended_at into c
+        from calls
+        where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+        order by started_at > e.since, started_at desc
+        limit 1;
+        if c.id is null then
+            -- What only ends something begins nothing.
+            continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
+            continue when c.id is null;
+        end if;
+        if e.kind in ('started', 'joined') then
+            update calls set started_at = e.since where tenant_id = e.tenant_id and id = c.id and started_at > e.since;
+        end if;
+        if e.kind = 'finished' then
+            perform relance.end_call(e.tenant_id, c.id, e.at);
+        elsif e.kind in ('joined', 'left') and e.joined_at is not null then
+            -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
+            gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
+            update call_participants set left_at = coalesce(gone, left_at)
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
+            continue when found;
+            if e.kind = 'left' then
+                update call_participants set left_at = gone
+                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                    and joined_at <= gone;
+                continue when found;
+            end if;
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
+            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, greatest(c.ended_at, e.joined_at))
+            where e.kind = 'left' or not exists (
+                select from call_participants
+                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            on conflict do nothing;
+        elsif e.identity is not null then
+            update call_participants set left_at = e.at
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and joined_at <= e.at;
+        end if;
+    end loop;
+end $$;
+
 CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
@@ -740,19 +887,20 @@ CREATE FUNCTION relance.open_call(tenant text, appointment text, instant timesta
     AS $$
 declare
     found_id text;
-    former bigint;
+    ordinal bigint;
 begin
     -- Under the appointment's lock, so that two who open it count the same ordinal.
     perform from appointments where tenant_id = tenant and id = appointment for update;
     if not found then return null; end if;
+    select count(*) + 1 into ordinal from calls where tenant_id = tenant and appointment_id = appointment;
     loop
         select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
         if found then return found_id; end if;
-        select count(*) into former from calls where tenant_id = tenant and appointment_id = appointment;
         insert into calls (tenant_id, id, appointment_id, started_at)
-        values (tenant, appointment || case former when 0 then '' else ':' || (former + 1) end, appointment, instant)
-        -- Whoever does not ask for the lock was first.
+        values (tenant, appointment || case ordinal when 1 then '' else ':' || ordinal end, appointment, instant)
+        -- Whoever does not ask for the lock was first, or the id is another appointment's.
         on conflict do nothing;
+        ordinal := ordinal + 1;
     end loop;
 end $$;
 
@@ -782,6 +930,133 @@ CREATE FUNCTION relance.plan_due_steps(tenant text, appointment text) RETURNS bi
         )
         select count(*) from written
     $$;
+
+CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TABLE(of_tenant text, of_lead text)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+begin
+    return query
+    with hot as materialized (
+        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
+        from unnest(tenants, leads) as g (tenant_id, lead_id)
+        join alert_thresholds t on t.tenant_id = g.tenant_id
+        left join lateral (
+            -- Our last answer.
+            select a.created_at
+            from lead_activities a
+            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
+                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
+            order by a.created_at desc
+            limit 1
+        ) o on true
+        cross join lateral (
+            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
+            from (
+                select a.created_at, row_number() over (order by a.created_at) as place
+                from lead_activities a
+                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
+                    and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
+                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
+                order by a.created_at
+                limit 100
+            ) w
+        ) i
+        where i.inbound >= t.hot_lead_inbound
+    ), raised as (
+        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
+        select
+            h.tenant_id, h.lead_id, 'HotLead24h', 'high',
+            format('Lead très actif : %s messages reçus en 24 h. À traiter en priorité.', h.inbound),
+            jsonb_build_object(
+                'label', 'Répondre maintenant', 'action', 'open_lead', 'params', jsonb_build_object('leadId', h.lead_id)),
+            h.anchor_at
+        from hot h
+        left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
+        where (l.id is null or (l.status not in ('DISQUALIFIED', 'WON', 'LOST') and l.erased_at is null))
+            and not exists (
+                select from max_alerts o
+                where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
+                    and o.anchor_at = h.anchor_at and o.resolved_at is not null)
+        order by h.tenant_id, h.lead_id
+        on conflict (tenant_id, lead_id, type) where resolved_at is null do update
+        set message = excluded.message, severity = excluded.severity
+        returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
+    )
+    select r.tenant_id, r.lead_id from raised r where r.is_new;
+end $$;
+
+CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    found_job record;
+    message record;
+begin
+    -- One look after the other, each with what was committed before it: a job that is being settled is found where it went.
+    select j.state, j.args, j.expires_at, null::text as reason into found_job
+    from relance.jobs j where j.tenant_id = of_tenant and j.id = job for update;
+    if not found then
+        select 'dead' as state, d.args, d.expires_at, d.reason into found_job
+        from relance.dead_jobs d where d.tenant_id = of_tenant and d.id = job for update;
+    end if;
+    if not found then
+        return query
+            select 'finished', h.state, h.reason from relance.job_history h where h.tenant_id = of_tenant and h.id = job limit 1;
+        if not found then return query select 'unknown', null::text, null::text; end if;
+        return;
+    end if;
+    if found_job.state in ('running', 'available') then
+        return query select found_job.state, found_job.state, null::text;
+        return;
+    end if;
+    select d.id, d.state, d.expires_at <= relance.now() as is_expired into message
+    from relance.deliveries d
+    where d.tenant_id = of_tenant and d.id = (found_job.args ->> 'delivery')::bigint for update;
+    if found_job.expires_at <= relance.now() or (found_job.state = 'dead' and message.is_expired) then
+        return query select 'expired', found_job.state, null::text;
+        return;
+    end if;
+    if found_job.state <> 'dead' then
+        update relance.jobs j set state = 'available', run_at = least(j.run_at, relance.now()) where j.id = job;
+    else
+        if message.state not in ('pending', 'failed') then
+            return query select 'message', message.state, message.id::text;
+            return;
+        end if;
+        insert into relance.jobs (
+            id, tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, max_attempts, is_suspect, errors,
+            trace_id, created_at)
+        overriding system value
+        select
+            d.id, d.tenant_id, d.kind, d.queue, 'available', d.priority, relance.now(), d.expires_at, d.dedupe_key, d.args,
+            d.max_attempts, d.reason = 'poison',
+            d.errors || jsonb_build_object('at', clock_timestamp(), 'by', caller, 'error', 'retried by an operator'),
+            d.trace_id, d.created_at
+        from relance.dead_jobs d
+        where d.tenant_id = of_tenant and d.id = job
+        on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
+        if not found then
+            return query select 'replaced', 'dead', null::text;
+            return;
+        end if;
+        delete from relance.dead_jobs d where d.id = job;
+        if message.state = 'failed' then
+            update relance.deliveries d
+            set state = 'pending', reason = null, settled_at = null, sent_at = null, lateness_s = null, reported = null,
+                report_rank = 0, delivered_at = null, read_at = null, opened_at = null, clicked_at = null,
+                generation = greatest(d.generation, (
+                    select coalesce(max(a.generation) + 1, 0) from relance.delivery_attempts a where a.delivery_id = d.id))
+            where d.id = message.id;
+        end if;
+    end if;
+    insert into relance.operator_actions (operator, action, target, reason, detail)
+    values (caller, 'jobs retry', 'job:' || job, because, jsonb_build_object(
+        'tenant', of_tenant, 'state', found_job.state, 'was', found_job.reason, 'delivery', message.id));
+    return query select case found_job.state when 'dead' then 'redriven' else 'advanced' end, 'available', null::text;
+end $$;
 
 CREATE FUNCTION relance.revert_mark(tenant text, appointment text, at_revision integer, actor text, why text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1129,6 +1404,17 @@ CREATE TABLE public.deals (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.events (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id text,
+    event_type text NOT NULL,
+    service text,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT events_event_type_check CHECK ((event_type <> ''::text))
+);
+
 CREATE TABLE public.form_abandons (
     tenant_id text NOT NULL,
     id text NOT NULL,
@@ -1138,7 +1424,23 @@ CREATE TABLE public.form_abandons (
     phone text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
     last_activity_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    locale text,
+    timezone text,
+    name text,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    mailed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_reason text,
+    submission_id text,
+    recovered_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT form_abandons_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
+    CONSTRAINT form_abandons_ended_reason_check CHECK ((ended_reason <> ''::text)),
+    CONSTRAINT form_abandons_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT form_abandons_recovered CHECK (((recovered_at IS NULL) OR (submission_id IS NOT NULL))),
+    CONSTRAINT form_abandons_submitted CHECK (((submission_id IS NOT NULL) = (NOT (ended_reason IS DISTINCT FROM 'submitted'::text)))),
+    CONSTRAINT form_abandons_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
 CREATE TABLE public.form_submissions (
@@ -1147,7 +1449,15 @@ CREATE TABLE public.form_submissions (
     form_id text NOT NULL,
     lead_id text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    session_id text,
+    email text,
+    phone text,
+    locale text,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    abandon_id text,
+    is_recovery boolean DEFAULT false NOT NULL,
+    CONSTRAINT form_submissions_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text])))
 );
 
 CREATE TABLE public.forms (
@@ -1210,6 +1520,29 @@ CREATE TABLE public.message_templates (
     CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
 );
 
+CREATE TABLE public.monitoring_metrics (
+    tenant_id text NOT NULL,
+    id bigint NOT NULL,
+    service text NOT NULL,
+    metric text NOT NULL,
+    value double precision NOT NULL,
+    "timestamp" timestamp with time zone DEFAULT now() NOT NULL,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT monitoring_metrics_metric_check CHECK ((metric <> ''::text)),
+    CONSTRAINT monitoring_metrics_service_check CHECK ((service <> ''::text)),
+    CONSTRAINT monitoring_metrics_value_check CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)))
+);
+
+ALTER TABLE public.monitoring_metrics ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.monitoring_metrics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.no_show_marks (
     tenant_id text NOT NULL,
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1257,7 +1590,8 @@ CREATE TABLE public.notifications (
     body text NOT NULL,
     appointment_id text,
     read_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
 );
 
 CREATE TABLE public.organization_settings (
@@ -1596,16 +1930,24 @@ CREATE TABLE relance.inbound_messages (
     account text NOT NULL,
     event_key text NOT NULL,
     kind text NOT NULL,
+    type text NOT NULL,
+    target text NOT NULL,
     content_type text,
     body bytea NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     match text,
     lead_id text,
     address_hash bytea,
-    processed_at timestamp with time zone,
-    outcome text,
+    masked text,
+    outcome text NOT NULL,
+    waits_since timestamp with time zone,
+    CONSTRAINT inbound_messages_account_check CHECK ((account <> ''::text)),
     CONSTRAINT inbound_messages_event_key_check CHECK ((event_key <> ''::text)),
+    CONSTRAINT inbound_messages_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'message'::text, 'room'::text, 'billing'::text, 'other'::text]))),
+    CONSTRAINT inbound_messages_lead CHECK (((lead_id IS NULL) OR (outcome = 'logged'::text))),
+    CONSTRAINT inbound_messages_match CHECK ((((kind = 'message'::text) = (match IS NOT NULL)) OR (outcome = 'ignored'::text))),
     CONSTRAINT inbound_messages_match_check CHECK ((match = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+    CONSTRAINT inbound_messages_outcome_check CHECK ((outcome = ANY (ARRAY['logged'::text, 'unmatched'::text, 'unrouted'::text, 'recorded'::text, 'unknown_message'::text, 'unknown_room'::text, 'queued'::text, 'ignored'::text]))),
     CONSTRAINT inbound_messages_provider_check CHECK ((provider <> ''::text))
 );
 
@@ -1939,6 +2281,9 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1959,6 +2304,9 @@ ALTER TABLE ONLY public.max_alerts
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
+
+ALTER TABLE ONLY public.monitoring_metrics
+    ADD CONSTRAINT monitoring_metrics_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_once UNIQUE (tenant_id, appointment_id, revision);
@@ -2074,7 +2422,27 @@ CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (ten
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
 
+CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
+
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
+
+CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
+
+CREATE UNIQUE INDEX form_abandons_session ON public.form_abandons USING btree (tenant_id, form_id, session_id);
+
+CREATE INDEX form_submissions_email ON public.form_submissions USING btree (tenant_id, lower(email), created_at DESC) WHERE (email IS NOT NULL);
+
+CREATE INDEX form_submissions_lead ON public.form_submissions USING btree (tenant_id, lead_id, created_at DESC) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX form_submissions_phone ON public.form_submissions USING btree (tenant_id, phone, created_at DESC) WHERE (phone IS NOT NULL);
+
+CREATE INDEX form_submissions_session ON public.form_submissions USING btree (tenant_id, form_id, session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX idx_events_type_created ON public.events USING btree (tenant_id, event_type, created_at DESC);
+
+CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, created_at DESC);
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
@@ -2086,6 +2454,8 @@ CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
 
+CREATE INDEX leads_phone_digits ON public.leads USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
+
 CREATE INDEX max_alerts_anchor ON public.max_alerts USING btree (tenant_id, lead_id, type, anchor_at) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX max_alerts_listing ON public.max_alerts USING btree (tenant_id, (
@@ -2095,15 +2465,21 @@ CASE severity
     ELSE 3
 END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
 
+CREATE INDEX monitoring_metrics_series ON public.monitoring_metrics USING btree (tenant_id, service, metric, "timestamp" DESC);
+
 CREATE INDEX no_show_marks_lead ON public.no_show_marks USING btree (tenant_id, lead_id) WHERE (state = 'active'::text);
 
-CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
+CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE ((deleted_at IS NULL) AND (read_at IS NULL));
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
 CREATE INDEX conversations_address ON relance.conversations USING btree (channel, address_hash, account);
 
 CREATE INDEX dead_jobs_died ON relance.dead_jobs USING btree (died_at, id);
+
+CREATE INDEX dead_jobs_tenant ON relance.dead_jobs USING btree (tenant_id, id);
 
 CREATE INDEX deliveries_open ON relance.deliveries USING btree (expires_at) WHERE (settled_at IS NULL);
 
@@ -2123,9 +2499,9 @@ CREATE INDEX idempotency_keys_created ON relance.idempotency_keys USING btree (c
 
 CREATE INDEX inbound_messages_received ON relance.inbound_messages USING btree (received_at);
 
-CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (tenant_id, received_at) WHERE (match = 'unmatched'::text);
+CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (id) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'unrouted'::text]));
 
-CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (received_at) WHERE (processed_at IS NULL);
+CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (id) WHERE (waits_since IS NOT NULL);
 
 CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
 
@@ -2227,6 +2603,12 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
 
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE SET NULL (user_id);
+
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
 
@@ -2241,6 +2623,9 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.monitoring_metrics
+    ADD CONSTRAINT monitoring_metrics_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_tenant_id_appointment_id_fkey FOREIGN KEY (tenant_id, appointment_id) REFERENCES public.appointments(tenant_id, id);
@@ -2361,6 +2746,9 @@ GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestam
 REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
@@ -2405,6 +2793,9 @@ GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
@@ -2415,6 +2806,12 @@ GRANT ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant t
 
 REVOKE ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.revert_mark(tenant text, appointment text, at_revision integer, actor text, why text) FROM PUBLIC;
 
@@ -2474,9 +2871,14 @@ GRANT SELECT ON TABLE public.closer_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
 
+GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
+GRANT SELECT ON TABLE public.events TO relance_ops;
+
 GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.form_abandons TO relance_ingest;
 
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.form_submissions TO relance_ingest;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
 GRANT SELECT ON TABLE public.forms TO relance_ingest;
@@ -2505,11 +2907,26 @@ GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
 GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
 
+GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
+
 GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
 GRANT SELECT ON TABLE public.message_templates TO relance_ingest;
+
+GRANT SELECT,INSERT ON TABLE public.monitoring_metrics TO relance_ingest;
+GRANT SELECT ON TABLE public.monitoring_metrics TO relance_ops;
 
 GRANT SELECT ON TABLE public.no_show_marks TO relance_ingest;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_worker;
@@ -2520,6 +2937,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO re
 
 GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
 GRANT SELECT ON TABLE public.notifications TO relance_ops;
+GRANT SELECT ON TABLE public.notifications TO relance_ingest;
+
+GRANT UPDATE(read_at) ON TABLE public.notifications TO relance_ingest;
+
+GRANT UPDATE(deleted_at) ON TABLE public.notifications TO relance_ingest;
 
 GRANT SELECT ON TABLE public.organization_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization_settings TO relance_ops;
@@ -2571,6 +2993,26 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_ingest;
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
 
+GRANT SELECT(id) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(tenant_id) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(kind) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(queue) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(reason) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(attempts) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(max_attempts) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(run_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(created_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(died_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ingest;
@@ -2585,7 +3027,9 @@ GRANT SELECT ON TABLE relance.idempotency_keys TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.inbound_messages TO relance_ingest;
 GRANT SELECT,DELETE,UPDATE ON TABLE relance.inbound_messages TO relance_worker;
-GRANT SELECT,UPDATE ON TABLE relance.inbound_messages TO relance_ops;
+GRANT SELECT ON TABLE relance.inbound_messages TO relance_ops;
+
+GRANT UPDATE(waits_since) ON TABLE relance.inbound_messages TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ingest;
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_worker;

@@ -50,7 +50,8 @@ import Testing
         "select answers from form_submissions", "select email from form_abandons", "select amount_cents from deals",
         "select message_snippet from lead_activities", "update lead_activities set status = 'x'", "delete from notifications",
         "update relance_migrations set version = 0", "delete from relance_migrations",
-        "select relance.mark_appointments_ahead('acme')", "copy (select 1) to program 'true'",
+        "select relance.mark_appointments_ahead('acme')",
+        "select relance.retry_job('acme', 1, 'me', null)", "select metadata from events", "copy (select 1) to program 'true'",
     ])
     func `a worker may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
@@ -93,9 +94,13 @@ import Testing
         "update organizations set name = 'x'", "select relance.travel_to(now())", "select * from relance.operator_actions",
         "update alert_thresholds set hot_lead_inbound = 1", "copy (select 1) to program 'true'",
         "delete from appointments", "update appointments set revision = 7", "update appointments set lead_id = 'x'",
-        "update leads set email = null", "insert into no_show_marks default values", "delete from blacklist_entries",
+        "insert into no_show_marks default values", "delete from blacklist_entries",
         "update blacklist_entries set ended_at = now()", "select relance.settle_blacklist('acme', 'lead', 'me')",
         "select relance.revert_mark('acme', 'a', 0, 'me', 'status')", "delete from calls",
+        "update leads set name = 'x'", "delete from form_abandons", "delete from notifications",
+        "update notifications set title = 'x'", "update form_submissions set answers = '{}'", "delete from relance.dead_jobs",
+        "select args from relance.dead_jobs", "update forms set status = 'ACTIVE'", "update events set event_type = 'x'",
+        "insert into relance.operator_actions (operator, action, target) values ('a', 'b', 'c')",
     ])
     func `ingest may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
@@ -111,6 +116,11 @@ import Testing
         "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
         "select relance.schedule('acme', 'change', 'none', '{}')", "select relance.plan_due_steps('acme', 'none')",
         "select relance.open_call('acme', 'none', now())", "select * from blacklist_entries",
+        "insert into leads (tenant_id, id, name) values ('acme', 'by-form', 'x')",
+        "update leads set phone = null where id = 'nobody'", "update form_abandons set ended_at = null where id = 'nobody'",
+        "update notifications set read_at = now() where user_id = 'nobody'",
+        "insert into monitoring_metrics (tenant_id, service, metric, value) values ('acme', 's', 'm', 1)",
+        "select * from relance.retry_job('acme', 1, 'me', null)",
     ])
     func `ingest may`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
