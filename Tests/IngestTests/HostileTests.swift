@@ -200,7 +200,8 @@ import Testing
             for case (let name, let value?) in try callers.headers(route.caller, of: "acme") { head += "\(name): \(value)\r\n" }
             let announced = try await RawClient.exchange(port: ingest.port, head + "Content-Length: 104857600\r\n\r\n{")
             #expect(
-                announced.hasPrefix("HTTP/1.1 413") && announced.contains("application/problem+json"),
+                announced.hasPrefix("HTTP/1.1 413")
+                    && announced.contains(route.showsPages ? "Content-Type: text/html" : "application/problem+json"),
                 "\(route.testDescription): \(announced)")
             // A length beyond any integer, and chunks that never end.
             for hostile in [

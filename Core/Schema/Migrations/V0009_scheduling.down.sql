@@ -1,4 +1,5 @@
-revoke all on appointments, calls, call_participants, calendar_configs, closer_settings, message_templates, relance.announcements,
+revoke insert on appointments from relance_ingest;
+revoke all on calendar_configs, closer_settings, message_templates, relance.announcements,
     relance.appointment_revisions from relance_ingest;
 revoke insert on leads from relance_ingest;
 revoke update (status) on leads from relance_ingest;
