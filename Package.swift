@@ -55,6 +55,7 @@ let package = Package(
     name: "relance",
     products: [
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
+        .executable(name: "alert-generator", targets: ["alert-generator"]),
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
@@ -107,6 +108,8 @@ let package = Package(
             imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
+        room("LeadAlerts", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
+
         // The HTTP API: declarations and what is derived from them; then what the requests do.
         room("API", imports: ["HTTPServer"]),
         room(
@@ -132,6 +135,9 @@ let package = Package(
                 "Postgres", "Primitives",
                 "Runtime",
             ]),
+        program(
+            "alert-generator", path: "Workers/alert-generator",
+            imports: ["Fleet", "LeadAlerts", "Coordination", "Primitives", "Queue", "Runtime", "Schema"]),
         program(
             "ingest", path: "Workers/ingest",
             imports: ["Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Postgres", "Primitives", "Redis", "Runtime", "Systemd"]),
@@ -197,6 +203,8 @@ let package = Package(
                 "Runtime",
                 "TestSupport",
             ]),
+        tests(
+            "LeadAlertsTests", imports: ["LeadAlerts", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
@@ -204,7 +212,7 @@ let package = Package(
             imports: [
                 "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
             ],
-            programs: ["reminder-sender", "relance", "provider-simulator"]),
+            programs: ["reminder-sender", "alert-generator", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -36,7 +36,8 @@ public enum WorkerMain<W: Worker> {
                 let configuration = FleetConfiguration(&environment)
                 let worker = W(&environment, configuration)
                 try environment.finish()
-                let context = WorkerContext(program: W.program, configuration: configuration, termination: termination)
+                var context = WorkerContext(program: W.program, configuration: configuration, termination: termination)
+                context.isFull = options.isFull
                 worker.start(context)
                 return try await runWatched(worker, context, options)
             }
@@ -138,6 +139,7 @@ public enum WorkerMain<W: Worker> {
           --schedule NAME     run only this schedule (repeatable): \(W.schedules.joined(separator: ", "))
           --budget 50s        longest time of one run
           --limit N           most jobs performed in one run
+          --full              look at everything, not only at what has changed or come due
           --dry-run           print what would be done, write nothing
           --json              print the run report as JSON
           --metrics-file F    write Prometheus metrics to F

@@ -30,6 +30,11 @@ public struct Migration: Sendable {
             down: PackageResources.V0006_sending_policy_down_sql),
         Migration(7, "templates", up: PackageResources.V0007_templates_up_sql, down: PackageResources.V0007_templates_down_sql),
         Migration(8, "ingest", up: PackageResources.V0008_ingest_up_sql, down: PackageResources.V0008_ingest_down_sql),
+        Migration(
+            9, "scheduling", up: PackageResources.V0009_scheduling_up_sql, down: PackageResources.V0009_scheduling_down_sql),
+        Migration(10, "inbox", up: PackageResources.V0010_inbox_up_sql, down: PackageResources.V0010_inbox_down_sql),
+        Migration(
+            11, "lead_alerts", up: PackageResources.V0011_lead_alerts_up_sql, down: PackageResources.V0011_lead_alerts_down_sql),
     ]
 
     /// The version this build was made for.

@@ -47,7 +47,7 @@ import Testing
         "update appointments set status = 'CANCELLED'", "delete from appointments", "update leads set email = null",
         "delete from leads",
         "update organizations set name = 'x'", "update users set role = 'ADMIN'", "update reminder_steps set is_enabled = false",
-        "select answers from form_submissions", "select email from form_abandons", "select amount_cents from deals",
+        "select answers from form_submissions", "select email from form_abandons", "update deals set amount_cents = 0",
         "select message_snippet from lead_activities", "update lead_activities set status = 'x'", "delete from notifications",
         "update relance_migrations set version = 0", "delete from relance_migrations",
         "select relance.mark_appointments_ahead('acme')", "copy (select 1) to program 'true'",
@@ -62,7 +62,7 @@ import Testing
         "select relance.now(), relance.travel_to('2026-11-20T08:15:00Z'), relance.extend_job_history()",
         "select nextval('relance.lease_number')", "select * from relance_migrations", "select email, phone from leads",
         "insert into relance.jobs (tenant_id, kind, queue, state, run_at) values ('acme', 'k', 'q', 'available', now())",
-        "delete from relance.jobs", "delete from relance.appointment_due",
+        "delete from relance.jobs", "delete from relance.appointment_due", "select amount_cents from deals",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'out')",
         "insert into notifications (tenant_id, user_id, kind, title, body) values ('acme', 'closer', 'k', 't', 'b')",
     ])
