@@ -91,7 +91,7 @@ let package = Package(
         room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
-        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail"]),
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Letters"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
@@ -108,6 +108,8 @@ let package = Package(
             imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
+        room(
+            "AlertMessages", imports: ["Content", "Crypto", "Messaging", "Postgres"], embeds: ["SQL"]),
         room("LeadAlerts", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // The HTTP API: declarations and what is derived from them; then what the requests do.
@@ -130,7 +132,9 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue",
+                "AlertMessages", "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto",
+                "HTTPClient",
+                "Queue",
                 "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
@@ -161,7 +165,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "TestSupport", "Reminders", "Queue", "Schema", "Postgres", "Redis", "Runtime", "Primitives", "stopwatch",
-                "Ingest", "reminder-sender", "ingest", "provider-simulator",
+                "Ingest", "alert-generator", "reminder-sender", "ingest", "provider-simulator",
             ],
             path: "Tests/Bench", exclude: ["Stopwatch", "Peers"], swiftSettings: strict),
 

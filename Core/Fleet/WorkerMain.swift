@@ -32,6 +32,7 @@ public enum WorkerMain<W: Worker> {
                 print("\(W.program) \(relanceVersion)")
                 return .ok
             case .run(let options):
+                if options.isFull, !W.hasFullRun { throw UsageError("--full: \(W.program) looks at all that is due in any case") }
                 var environment = environment
                 let configuration = FleetConfiguration(&environment)
                 let worker = W(&environment, configuration)
@@ -128,6 +129,10 @@ public enum WorkerMain<W: Worker> {
         return .ok
     }
 
+    private static var fullFlag: String {
+        W.hasFullRun ? "  --full              look at everything, not only at what has changed or come due\n" : ""
+    }
+
     private static var help: String {
         """
         \(W.program) — \(W.summary)
@@ -139,12 +144,11 @@ public enum WorkerMain<W: Worker> {
           --schedule NAME     run only this schedule (repeatable): \(W.schedules.joined(separator: ", "))
           --budget 50s        longest time of one run
           --limit N           most jobs performed in one run
-          --full              look at everything, not only at what has changed or come due
           --dry-run           print what would be done, write nothing
           --json              print the run report as JSON
           --metrics-file F    write Prometheus metrics to F
           --now INSTANT       business time, on a development instance only; - reads instants from standard input
-          --help, --version
+        \(fullFlag)  --help, --version
 
         Environment: DATABASE_URL (required), REDIS_URL, LOG_LEVEL, LOG_FORMAT (json, text, journal), and those of docs/configuration.md.
         Each secret KEY can come from the file that KEY_FILE names.

@@ -101,6 +101,14 @@ struct Pipeline {
             failpoints: failpoints, pageSize: pageSize)
     }
 
+    /// A planner with connections of its own.
+    func other(pageSize: Int = 5000) -> LeadAlertPlanner {
+        LeadAlertPlanner(
+            program: Self.program,
+            connection: PostgresConnection(PostgresConfiguration(url: database.workerURL, applicationName: "another generator")),
+            pageSize: pageSize)
+    }
+
     /// One tick.
     @discardableResult
     func tick(at instant: Timestamp, isFull: Bool = false, epoch: Int64 = 1, pageSize: Int = 5000) async throws -> LeadAlertReport

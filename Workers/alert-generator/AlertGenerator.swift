@@ -19,6 +19,7 @@ struct AlertGenerator: Worker {
     static let summary = "raises, retells and resolves the alerts about leads"
     static let schedules = ["alerts", "digest", "full"]
     static let hintQueue = "messages"
+    static let hasFullRun = true
     /// Every lead is looked at once a night, in case a mark was lost: a trigger switched off, a restore.
     private static let nightly = Slot("full-alerts", every: "1 day", after: "2 hours")
 

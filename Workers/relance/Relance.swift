@@ -11,6 +11,7 @@ struct Relance {
             StatusCommand.self,
             DeliveriesListCommand.self, DeliveriesSummaryCommand.self, DeliveriesExplainCommand.self,
             DeliveriesResolveCommand.self, DeliveriesRetryCommand.self, DeliveriesCancelCommand.self,
+            AlertsListCommand.self, AlertsShowCommand.self, AlertsActCommand.self, AlertsResolveCommand.self,
             JobsListCommand.self, JobsShowCommand.self, JobsRetryCommand.self,
             PauseSendingCommand.self, PauseQueueCommand.self, ResumeSendingCommand.self, ResumeQueueCommand.self,
             SuppressionsListCommand.self, SuppressionsAddCommand.self, SuppressionsLiftCommand.self,

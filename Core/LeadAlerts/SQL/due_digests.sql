@@ -1,8 +1,8 @@
 -- name: due_digests
 -- The digests that are due (M-16): at 09:00 of each organisation's day (D-06), once, from then until midnight; none for a morning
--- before the organisation was there (D-08). To whom, if anything is old enough. What to do with them follows.
+-- before the organisation was there (D-08). To whom, if anything was old enough then, however late the tick. What to do follows.
 with slot as materialized (
-    select o.id as tenant_id, s.at as scheduled_for, n.local_date, relance.now() - t.digest_after as older_than,
+    select o.id as tenant_id, s.at as scheduled_for, n.local_date, s.at - t.digest_after as older_than,
         ((n.local_date + 1)::timestamp at time zone o.timezone) as expires_at
     from organizations o
     join alert_thresholds t on t.tenant_id = o.id

@@ -22,27 +22,31 @@ create or replace function relance.raise_hot_leads(tenants text[], leads text[])
 begin
     return query
     with hot as materialized (
-        select g.tenant_id, g.lead_id, s.inbound, s.anchor_at
+        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
+        left join lateral (
+            -- Our last answer.
+            select a.created_at
+            from lead_activities a
+            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
+                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
+            order by a.created_at desc
+            limit 1
+        ) o on true
         cross join lateral (
-            select count(*) as inbound, (array_agg(r.created_at order by r.created_at))[t.hot_lead_inbound] as anchor_at
+            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
             from (
-                select l.created_at, l.direction,
-                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc, l.id desc) as answers
-                from (
-                    select a.created_at, a.id, a.direction
-                    from lead_activities a
-                    where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
-                        and a.created_at > relance.now() - t.hot_lead_within
-                        and relance.is_contact(a.direction, a.status, a.meta)
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s
-        where s.inbound >= t.hot_lead_inbound
+                select a.created_at, row_number() over (order by a.created_at) as place
+                from lead_activities a
+                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
+                    and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
+                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
+                order by a.created_at
+                limit 100
+            ) w
+        ) i
+        where i.inbound >= t.hot_lead_inbound
     ), raised as (
         insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
         select

@@ -290,26 +290,30 @@ create or replace function relance.raise_hot_leads(tenants text[], leads text[])
 begin
     return query
     with hot as materialized (
-        select g.tenant_id, g.lead_id, s.inbound, t.hot_lead_inbound, t.hot_lead_within
+        select g.tenant_id, g.lead_id, i.inbound, t.hot_lead_inbound, t.hot_lead_within
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
+        left join lateral (
+            -- Our last answer.
+            select a.created_at
+            from lead_activities a
+            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
+                and a.direction = 'out' and a.is_contact
+            order by a.created_at desc
+            limit 1
+        ) o on true
         cross join lateral (
             select count(*) as inbound
             from (
                 select
-                    l.direction, count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
-                from (
-                    select a.created_at, a.direction
-                    from lead_activities a
-                    where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
-                        and a.created_at > relance.now() - t.hot_lead_within and a.is_contact
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s
-        where s.inbound >= t.hot_lead_inbound
+                from lead_activities a
+                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
+                    and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
+                    and a.direction = 'in' and a.is_contact
+                limit 100
+            ) w
+        ) i
+        where i.inbound >= t.hot_lead_inbound
     ), told as materialized (
         select
             h.tenant_id, h.lead_id, w.anchor_at,
