@@ -55,6 +55,7 @@ let package = Package(
     name: "relance",
     products: [
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
+        .executable(name: "alert-generator", targets: ["alert-generator"]),
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
@@ -90,7 +91,7 @@ let package = Package(
         room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
-        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages"]),
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages", "Letters"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
@@ -109,6 +110,10 @@ let package = Package(
                 "Providers",
             ],
             embeds: ["SQL"]),
+
+        room(
+            "AlertMessages", imports: ["Content", "Crypto", "Messaging", "Postgres"], embeds: ["SQL"]),
+        room("LeadAlerts", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // The HTTP API: declarations and what is derived from them; then what the requests do.
         room("API", imports: ["HTTPServer"]),
@@ -133,11 +138,16 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue",
+                "AlertMessages", "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto",
+                "HTTPClient",
+                "Queue",
                 "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
             ]),
+        program(
+            "alert-generator", path: "Workers/alert-generator",
+            imports: ["Fleet", "LeadAlerts", "Coordination", "Primitives", "Queue", "Runtime", "Schema"]),
         program(
             "ingest", path: "Workers/ingest",
             imports: [
@@ -164,7 +174,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "TestSupport", "Reminders", "Queue", "Schema", "Postgres", "Redis", "Runtime", "Primitives", "stopwatch",
-                "Ingest", "reminder-sender", "ingest", "provider-simulator",
+                "Ingest", "alert-generator", "reminder-sender", "ingest", "provider-simulator",
             ],
             path: "Tests/Bench", exclude: ["Stopwatch", "Peers"], swiftSettings: strict),
 
@@ -206,6 +216,8 @@ let package = Package(
                 "Runtime",
                 "TestSupport",
             ]),
+        tests(
+            "LeadAlertsTests", imports: ["LeadAlerts", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
@@ -213,7 +225,7 @@ let package = Package(
             imports: [
                 "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
             ],
-            programs: ["reminder-sender", "relance", "provider-simulator"]),
+            programs: ["reminder-sender", "alert-generator", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -35,7 +35,7 @@ package struct MailTemplates: Sendable {
         return try TemplateSet(parts.map { name, bytes in Self.source(name, bytes) } + [own])
     }
 
-    private static func source(_ name: String, _ bytes: [UInt8]) -> TemplateSource {
+    static func source(_ name: String, _ bytes: [UInt8]) -> TemplateSource {
         let isHTML = name.hasSuffix(".html")
         var bytes = bytes
         if name.contains(".fr.") {

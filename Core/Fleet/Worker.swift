@@ -15,6 +15,8 @@ public protocol Worker: Sendable {
     static var schedules: [String] { get }
     /// Queue whose hints wake a resident instance.
     static var hintQueue: String { get }
+    /// Whether `--full` looks at more than a usual run does.
+    static var hasFullRun: Bool { get }
 
     /// Reads the program's own configuration; faults are collected in `environment`.
     init(_ environment: inout Environment, _ resources: FleetConfiguration)
@@ -38,6 +40,11 @@ public protocol Worker: Sendable {
 
     /// How long a resident planner may sleep until something comes due, at most `limit`.
     func sleep(_ context: WorkerContext, atMost limit: Duration) async throws -> Duration
+}
+
+extension Worker {
+    /// Most look at all that is due in any case.
+    public static var hasFullRun: Bool { false }
 }
 
 /// What planning came to.

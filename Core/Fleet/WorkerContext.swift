@@ -22,6 +22,9 @@ public struct WorkerContext: Sendable {
     /// Whether we have been asked to stop.
     public let termination: Termination
 
+    /// Whether everything is to be looked at, not only what has changed or come due (`--full`).
+    public internal(set) var isFull = false
+
     /// Whoever watches this run from outside; nil where nobody does.
     private(set) var monitor: Monitor?
 

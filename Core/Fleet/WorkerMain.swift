@@ -32,11 +32,13 @@ public enum WorkerMain<W: Worker> {
                 print("\(W.program) \(relanceVersion)")
                 return .ok
             case .run(let options):
+                if options.isFull, !W.hasFullRun { throw UsageError("--full: \(W.program) looks at all that is due in any case") }
                 var environment = environment
                 let configuration = FleetConfiguration(&environment)
                 let worker = W(&environment, configuration)
                 try environment.finish()
-                let context = WorkerContext(program: W.program, configuration: configuration, termination: termination)
+                var context = WorkerContext(program: W.program, configuration: configuration, termination: termination)
+                context.isFull = options.isFull
                 worker.start(context)
                 return try await runWatched(worker, context, options)
             }
@@ -127,6 +129,10 @@ public enum WorkerMain<W: Worker> {
         return .ok
     }
 
+    private static var fullFlag: String {
+        W.hasFullRun ? "  --full              look at everything, not only at what has changed or come due\n" : ""
+    }
+
     private static var help: String {
         """
         \(W.program) — \(W.summary)
@@ -142,7 +148,7 @@ public enum WorkerMain<W: Worker> {
           --json              print the run report as JSON
           --metrics-file F    write Prometheus metrics to F
           --now INSTANT       business time, on a development instance only; - reads instants from standard input
-          --help, --version
+        \(fullFlag)  --help, --version
 
         Environment: DATABASE_URL (required), REDIS_URL, LOG_LEVEL, LOG_FORMAT (json, text, journal), and those of docs/configuration.md.
         Each secret KEY can come from the file that KEY_FILE names.

@@ -10,6 +10,8 @@ public struct WorkerOptions: Sendable, Equatable {
     public var budget: Duration = .seconds(50)
     /// Most jobs drained in one run.
     public var limit: Int?
+    /// Look at everything, not only at what has changed or come due.
+    public var isFull = false
     /// Say what would be done, write nothing.
     public var isDryRun = false
     /// Business time; development instances only (D-91).
@@ -47,6 +49,7 @@ public struct WorkerOptions: Sendable, Equatable {
             case "--once": options.isWatching = false
             case "--watch": options.isWatching = true
             case "--dry-run": options.isDryRun = true
+            case "--full": options.isFull = true
             case "--json": options.printsJSON = true
             case "--schedule":
                 let name = try arguments.value(of: argument)
@@ -79,8 +82,8 @@ public struct WorkerOptions: Sendable, Equatable {
             default: throw UsageError("\(argument): unknown flag")
             }
         }
-        if options.isWatching, options.now != nil || options.readsInstants || options.isDryRun {
-            throw UsageError("--watch goes with neither --now nor --dry-run")
+        if options.isWatching, options.now != nil || options.readsInstants || options.isDryRun || options.isFull {
+            throw UsageError("--watch goes with none of --now, --dry-run and --full")
         }
         return .run(options)
     }

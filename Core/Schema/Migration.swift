@@ -33,6 +33,8 @@ public struct Migration: Sendable {
         Migration(
             9, "scheduling", up: PackageResources.V0009_scheduling_up_sql, down: PackageResources.V0009_scheduling_down_sql),
         Migration(10, "inbox", up: PackageResources.V0010_inbox_up_sql, down: PackageResources.V0010_inbox_down_sql),
+        Migration(
+            11, "lead_alerts", up: PackageResources.V0011_lead_alerts_up_sql, down: PackageResources.V0011_lead_alerts_down_sql),
     ]
 
     /// The version this build was made for.

@@ -44,6 +44,52 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.alert_language(locale text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ select case when locale ~* '^en($|[-_.])' then 'en' else 'fr' end $_$;
+
+CREATE FUNCTION relance.alert_severity(type text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select case when type in ('NoReply3d', 'StaleLead30d') then 'med' when type = 'PreferredChannel' then 'low' else 'high' end
+    $$;
+
+CREATE FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) RETURNS TABLE(message text, suggested_action jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+        select
+            format(w.message, v.amount, v.value, relance.channel_in_words(facts[5], facts[1]), facts[6]),
+            case
+                when w.template is null or facts[2] is null then
+                    jsonb_build_object('label', w.label, 'action', 'open_lead', 'params', jsonb_build_object('leadId', lead_id))
+                else jsonb_build_object(
+                    'label',
+                    w.label || case facts[1] when 'en' then ' by ' else ' par ' end
+                        || relance.channel_in_words(facts[2], facts[1]),
+                    'action', case facts[2] when 'call' then 'call' else 'send_' || facts[2] end,
+                    'params', jsonb_build_object('leadId', lead_id, 'template', w.template))
+            end
+        from relance.alert_words w
+        cross join lateral (
+            select
+                case
+                    when w.type in ('HotLead24h', 'PreferredChannel') then facts[3]
+                    when facts[3]::integer < 1 then case facts[1] when 'en' then 'less than a day' else 'moins d’un jour' end
+                    when facts[1] = 'en' then facts[3] || case facts[3] when '1' then ' day' else ' days' end
+                    else facts[3] || case facts[3] when '1' then ' jour' else ' jours' end
+                end as amount,
+                case w.type
+                    when 'HighValueRisk' then case facts[1]
+                        when 'en' then '€' || to_char(facts[4]::bigint / 100, 'FM999,999,999,999,999,990')
+                        else replace(to_char(facts[4]::bigint / 100, 'FM999,999,999,999,999,990'), ',', ' ') || ' €'
+                    end
+                    when 'PreferredChannel' then relance.channel_in_words(facts[4], facts[1])
+                    else facts[4]
+                end as value
+        ) v
+        where w.type = alert_texts.type and w.language = facts[1]
+    $$;
+
 CREATE FUNCTION relance.arm_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -236,6 +282,18 @@ begin
             coalesce(given ->> 'location', location));
     return '{"outcome": "done"}';
 end $$;
+
+CREATE FUNCTION relance.channel_in_words(channel text, language text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select case channel
+            when 'whatsapp' then 'WhatsApp'
+            when 'email' then 'e-mail'
+            when 'sms' then case language when 'en' then 'text message' else 'SMS' end
+            when 'call' then case language when 'en' then 'telephone' else 'téléphone' end
+            else case language when 'en' then 'other means' else 'un autre moyen' end
+        end
+    $$;
 
 CREATE FUNCTION relance.complete_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -488,6 +546,69 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+        select max(s.created_at) filter (
+            where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
+        from (
+            select
+                r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
+                lag(r.created_at, enough) over (order by r.created_at) as one_before
+            from (
+                select
+                    l.created_at, l.direction,
+                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
+                from (
+                    select a.created_at, a.direction
+                    from lead_activities a
+                    where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
+                    order by a.created_at desc
+                    limit 100
+                ) l
+            ) r
+            where r.direction = 'in' and r.answers = 0
+        ) s
+    $$;
+
+CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT
+    AS $_$
+begin
+    perform timestamptz 'epoch' at time zone zone;
+    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
+    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
+    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
+exception when invalid_parameter_value then
+    return false;
+end $_$;
+
+CREATE TABLE public.leads (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    email text,
+    phone text,
+    locale text,
+    timezone text,
+    status text DEFAULT 'NEW'::text NOT NULL,
+    source text DEFAULT 'MANUAL'::text NOT NULL,
+    score smallint DEFAULT 0 NOT NULL,
+    erased_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    marketing_consent_at timestamp with time zone,
+    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
+    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
+    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE FUNCTION relance.is_beyond_alerts(l public.leads) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$ select coalesce(l.status in ('DISQUALIFIED', 'WON', 'LOST') or l.erased_at is not null, false) $$;
+
 CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -530,18 +651,6 @@ CREATE FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with
                 and starts < a.starts_at + make_interval(mins => a.duration_min + c.gap))
     $$;
 
-CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT
-    AS $_$
-begin
-    perform timestamptz 'epoch' at time zone zone;
-    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
-    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
-    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
-exception when invalid_parameter_value then
-    return false;
-end $_$;
-
 CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) RETURNS boolean
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -557,6 +666,121 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
         )
         select exists (select from joined)
     $$;
+
+CREATE FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) RETURNS TABLE(tenant_id text, lead_id text, type text, anchor_at timestamp with time zone, muted_by text, facts text[])
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    instant timestamptz := relance.now();
+begin
+    return query
+    select
+        f.tenant_id, f.lead_id, c.type, c.anchor_at, c.muted_by,
+        array[
+            f.language, c.channel,
+            coalesce(c.count::text, (f.today - (c.anchor_at at time zone f.timezone)::date)::text), c.two, c.three, c.four]
+    from (
+        select
+            g.tenant_id, g.lead_id, t.*, x.*, d.amount_cents,
+            coalesce(greatest(x.last_in_at, x.last_out_at), l.created_at) as last_at,
+            l.email <> '' as has_email, l.phone <> '' as has_phone,
+            case when l.phone <> '' then 'whatsapp' when l.email <> '' then 'email' end as reachable_by
+        from unnest(tenants, lead_ids) as g (tenant_id, lead_id)
+        cross join lateral (
+            select
+                h.no_contact_after, h.no_reply_after, h.stale_after, h.high_value_after, h.hot_lead_inbound, h.hot_lead_within,
+                h.preferred_inbound, h.preferred_percent, h.high_value_cents, o.timezone,
+                instant - h.hot_lead_within as hot_from, instant - h.preferred_within as preferred_from,
+                (instant at time zone o.timezone)::date as today, relance.alert_language(o.locale) as language
+            from alert_thresholds h
+            join organizations o on o.id = h.tenant_id
+            where h.tenant_id = g.tenant_id
+        ) t
+        left join leads l on l.tenant_id = g.tenant_id and l.id = g.lead_id
+        cross join lateral (
+            select
+                max(a.created_at) filter (where a.direction = 'in') as last_in_at,
+                max(a.created_at) filter (where a.direction = 'out') as last_out_at,
+                count(*) filter (where a.direction = 'in' and a.created_at > t.hot_from) as hot_in,
+                count(*) filter (where a.direction = 'in' and a.created_at > t.preferred_from) as recent_in
+            from lead_activities a
+            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.is_contact
+        ) x
+        left join lateral (
+            select max(e.amount_cents) as amount_cents
+            from deals e
+            where e.tenant_id = g.tenant_id and e.lead_id = g.lead_id and e.closed_at is null and e.stage not in ('WON', 'LOST')
+        ) d on true
+        where (l.id is null or not relance.is_beyond_alerts(l))
+            and not exists (
+                select from blacklist_entries b
+                where b.tenant_id = g.tenant_id and b.ended_at is null and (b.expires_at is null or b.expires_at > instant)
+                    and (b.lead_id = g.lead_id or b.email = relance.normal_email(l.email)
+                        or b.phone = relance.normal_phone(l.phone)))
+        offset 0
+    ) f
+    cross join lateral (
+        select
+            coalesce(f.amount_cents > f.high_value_cents and f.last_at < instant - f.high_value_after, false) as is_at_risk,
+            coalesce(f.last_at < instant - f.stale_after, false) as is_stale
+        offset 0
+    ) s
+    cross join lateral (
+        select
+            'NoContact7d' as type, f.last_at as anchor_at,
+            case when s.is_at_risk then 'HighValueRisk' when s.is_stale then 'StaleLead30d' end as muted_by,
+            f.reachable_by as channel, null::bigint as count, null as two, null as three, null as four
+        where f.last_at < instant - f.no_contact_after
+        union all
+        select 'NoReply3d', f.last_out_at, case when s.is_at_risk then 'HighValueRisk' end, f.reachable_by, null, null, null, null
+        where f.last_out_at < instant - f.no_reply_after and f.last_out_at > coalesce(f.last_in_at, '-infinity')
+        union all
+        select 'StaleLead30d', f.last_at, null, f.reachable_by, null, null, null, null
+        where s.is_stale
+        union all
+        select 'HighValueRisk', f.last_at, null, f.reachable_by, null, f.amount_cents::text, null, null
+        where s.is_at_risk
+        union all
+        select
+            'HotLead24h', h.anchor_at, null, null, h.inbound,
+            round(extract(epoch from f.hot_lead_within) / 3600)::integer::text, null, null
+        from (
+            select count(*) as inbound, relance.hot_since(f.tenant_id, f.lead_id, f.hot_lead_inbound, f.hot_lead_within) as anchor_at
+            from lead_activities a
+            where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'in'
+                and a.created_at > greatest(f.hot_from, f.last_out_at)
+        ) h
+        where f.hot_in >= f.hot_lead_inbound and h.inbound >= f.hot_lead_inbound and h.anchor_at is not null
+        union all
+        select
+            'PreferredChannel', o.anchor_at, null,
+            case when case b.channel when 'email' then f.has_email when 'call' then true else f.has_phone end then b.channel end,
+            b.inbound, b.channel, o.channel, f.recent_in::text
+        from (
+            -- More than half, so only one can be.
+            select a.channel, count(*) as inbound
+            from lead_activities a
+            where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'in'
+                and a.created_at > f.preferred_from and f.recent_in >= f.preferred_inbound
+            group by a.channel
+            having count(*) * 100 >= f.recent_in * f.preferred_percent and a.channel <> 'other'
+        ) b
+        cross join lateral (
+            select max(u.created_at) as anchor_at, min(u.channel) as channel
+            from (
+                select a.created_at, a.channel
+                from lead_activities a
+                where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'out'
+                order by a.created_at desc
+                limit 2
+            ) u
+            having count(*) = 2 and min(u.channel) = max(u.channel)
+        ) o
+        where o.channel <> b.channel
+    ) c;
+end $$;
 
 CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
     LANGUAGE plpgsql
@@ -663,6 +887,30 @@ CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
 $$;
 
+CREATE FUNCTION relance.mark_blacklisted_leads() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.lead_alert_marks (tenant_id, lead_id)
+    select l.tenant_id, l.id
+    from leads l
+    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_changed_activities() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'UPDATE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from new_rows;
+    end if;
+    insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from old_rows;
+    return null;
+end $$;
+
 CREATE FUNCTION relance.mark_changed_appointments() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -677,6 +925,55 @@ begin
         is distinct from (o.status, o.revision, o.starts_at, o.closer_id, o.lead_id, o.created_at, o.imported_at)
     order by n.tenant_id, n.id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_changed_leads() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        -- Those born now are found by the clock.
+        insert into relance.lead_alert_marks (tenant_id, lead_id)
+        select tenant_id, id from new_rows where created_at < clock_timestamp() - interval '5 seconds';
+    elsif tg_op = 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select tenant_id, id from old_rows;
+    else
+        insert into relance.lead_alert_marks (tenant_id, lead_id)
+        select n.tenant_id, n.id
+        from new_rows n
+        left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+        where (n.status, n.erased_at, n.email, n.phone, n.created_at)
+            is distinct from (o.status, o.erased_at, o.email, o.phone, o.created_at)
+        union
+        select o.tenant_id, o.id
+        from old_rows o
+        where not exists (select from new_rows n where n.tenant_id = o.tenant_id and n.id = o.id);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_late_activity() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.lead_alert_marks (tenant_id, lead_id) values (new.tenant_id, new.lead_id);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_leads_of_deals() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op <> 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from new_rows;
+    end if;
+    if tg_op <> 'INSERT' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from old_rows;
+    end if;
     return null;
 end $$;
 
@@ -763,6 +1060,15 @@ begin
     perform relance.mark_appointments_ahead(
         new.tenant_id, new.id,
         new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')));
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_tenant_for_alerts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.lead_alert_marks (tenant_id) values (new.tenant_id);
     return null;
 end $$;
 
@@ -939,7 +1245,7 @@ CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TA
 begin
     return query
     with hot as materialized (
-        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
+        select g.tenant_id, g.lead_id, i.inbound, t.hot_lead_inbound, t.hot_lead_within
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
         left join lateral (
@@ -947,41 +1253,51 @@ begin
             select a.created_at
             from lead_activities a
             where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
-                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
+                and a.direction = 'out' and a.is_contact
             order by a.created_at desc
             limit 1
         ) o on true
         cross join lateral (
-            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
+            select count(*) as inbound
             from (
-                select a.created_at, row_number() over (order by a.created_at) as place
+                select
                 from lead_activities a
                 where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
                     and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
-                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
-                order by a.created_at
+                    and a.direction = 'in' and a.is_contact
                 limit 100
             ) w
         ) i
         where i.inbound >= t.hot_lead_inbound
-    ), raised as (
-        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
+    ), told as materialized (
         select
-            h.tenant_id, h.lead_id, 'HotLead24h', 'high',
-            format('Lead très actif : %s messages reçus en 24 h. À traiter en priorité.', h.inbound),
-            jsonb_build_object(
-                'label', 'Répondre maintenant', 'action', 'open_lead', 'params', jsonb_build_object('leadId', h.lead_id)),
-            h.anchor_at
+            h.tenant_id, h.lead_id, w.anchor_at,
+            array[
+                relance.alert_language(o.locale), null, h.inbound::text,
+                round(extract(epoch from h.hot_lead_within) / 3600)::integer::text, null, null] as facts
         from hot h
+        join organizations o on o.id = h.tenant_id
         left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
-        where (l.id is null or (l.status not in ('DISQUALIFIED', 'WON', 'LOST') and l.erased_at is null))
-            and not exists (
-                select from max_alerts o
-                where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
-                    and o.anchor_at = h.anchor_at and o.resolved_at is not null)
+        cross join lateral (
+            select relance.hot_since(h.tenant_id, h.lead_id, h.hot_lead_inbound, h.hot_lead_within) as anchor_at
+        ) w
+        where (l.id is null or not relance.is_beyond_alerts(l)) and w.anchor_at is not null
+            and not relance.is_blacklisted(h.tenant_id, h.lead_id, l.email, l.phone)
+    ), raised as (
+        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at, facts)
+        select
+            h.tenant_id, h.lead_id, 'HotLead24h', relance.alert_severity('HotLead24h'), x.message, x.suggested_action,
+            h.anchor_at, h.facts
+        from told h
+        cross join lateral relance.alert_texts('HotLead24h', h.lead_id, h.facts) x
+        where not exists (
+            select from max_alerts o
+            where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
+                and o.anchor_at = h.anchor_at and o.resolved_by = 'user_manual' and o.resolved_at is not null)
         order by h.tenant_id, h.lead_id
         on conflict (tenant_id, lead_id, type) where resolved_at is null do update
-        set message = excluded.message, severity = excluded.severity
+        set message = excluded.message, severity = excluded.severity, suggested_action = excluded.suggested_action,
+            facts = excluded.facts
         returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
     )
     select r.tenant_id, r.lead_id from raised r where r.is_new;
@@ -1283,6 +1599,7 @@ CREATE TABLE public.max_alerts (
     anchor_at timestamp with time zone DEFAULT now() NOT NULL,
     resolved_reason text,
     resolved_actor text,
+    facts text[],
     CONSTRAINT max_alerts_resolved CHECK (((resolved_at IS NULL) = (resolved_by IS NULL))),
     CONSTRAINT max_alerts_resolved_reason_check CHECK ((length(resolved_reason) <= 500)),
     CONSTRAINT max_alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'med'::text, 'high'::text]))),
@@ -1325,6 +1642,8 @@ CREATE TABLE public.alert_thresholds (
     preferred_inbound integer DEFAULT 3 NOT NULL,
     preferred_within interval DEFAULT '30 days'::interval NOT NULL,
     preferred_percent integer DEFAULT 70 NOT NULL,
+    digest_after interval DEFAULT '3 days'::interval NOT NULL,
+    CONSTRAINT alert_thresholds_digest_after_check CHECK ((digest_after > '00:00:00'::interval)),
     CONSTRAINT alert_thresholds_high_value_after_check CHECK ((high_value_after > '00:00:00'::interval)),
     CONSTRAINT alert_thresholds_high_value_cents_check CHECK ((high_value_cents >= 0)),
     CONSTRAINT alert_thresholds_hot_lead_inbound_check CHECK (((hot_lead_inbound >= 1) AND (hot_lead_inbound <= 50))),
@@ -1479,31 +1798,11 @@ CREATE TABLE public.lead_activities (
     message_snippet text,
     meta jsonb,
     created_at timestamp with time zone DEFAULT now(),
+    is_contact boolean GENERATED ALWAYS AS (relance.is_contact(direction, status, meta)) STORED NOT NULL,
     CONSTRAINT lead_activities_channel_check CHECK ((channel = ANY (ARRAY['whatsapp'::text, 'email'::text, 'call'::text, 'sms'::text, 'other'::text]))),
     CONSTRAINT lead_activities_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
-);
-
-CREATE TABLE public.leads (
-    tenant_id text NOT NULL,
-    id text NOT NULL,
-    name text NOT NULL,
-    email text,
-    phone text,
-    locale text,
-    timezone text,
-    status text DEFAULT 'NEW'::text NOT NULL,
-    source text DEFAULT 'MANUAL'::text NOT NULL,
-    score smallint DEFAULT 0 NOT NULL,
-    erased_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
-    marketing_consent_at timestamp with time zone,
-    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
-    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
-    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
-    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
-    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.05');
 
 CREATE TABLE public.message_templates (
     tenant_id text NOT NULL,
@@ -1693,6 +1992,14 @@ CREATE TABLE public.whatsapp_templates (
     CONSTRAINT whatsapp_templates_content_sid_check CHECK ((content_sid ~ '^HX[0-9a-fA-F]{32}$'::text)),
     CONSTRAINT whatsapp_templates_name_check CHECK ((name ~ '^[a-z_0-9]{1,60}[.][a-z]{2}$'::text))
 );
+
+CREATE VIEW relance.alert_words AS
+ SELECT w.type,
+    w.language,
+    w.message,
+    w.label,
+    w.template
+   FROM ( VALUES ('NoContact7d'::text,'fr'::text,'Aucun contact depuis %1$s. Lead à risque de perte.'::text,'Relancer'::text,'relance_froide'::text), ('NoContact7d'::text,'en'::text,'No contact for %1$s. The lead may be lost.'::text,'Follow up'::text,'relance_froide'::text), ('NoReply3d'::text,'fr'::text,'Pas de réponse depuis %1$s'::text,'Relancer'::text,'relance_sans_reponse'::text), ('NoReply3d'::text,'en'::text,'No reply for %1$s'::text,'Follow up'::text,'relance_sans_reponse'::text), ('StaleLead30d'::text,'fr'::text,'Aucune activité depuis %1$s. Lead à reprendre ou à clore.'::text,'Reprendre contact'::text,'relance_froide'::text), ('StaleLead30d'::text,'en'::text,'No activity for %1$s. Take the lead up again or close it.'::text,'Get in touch'::text,'relance_froide'::text), ('HighValueRisk'::text,'fr'::text,'Affaire de %2$s sans contact depuis %1$s. À reprendre en priorité.'::text,'Relancer'::text,'relance_affaire'::text), ('HighValueRisk'::text,'en'::text,'A deal of %2$s without contact for %1$s. Take it up first.'::text,'Follow up'::text,'relance_affaire'::text), ('HotLead24h'::text,'fr'::text,'Lead très actif : %1$s messages reçus en %2$s h. À traiter en priorité.'::text,'Répondre maintenant'::text,NULL::text), ('HotLead24h'::text,'en'::text,'A very active lead: %1$s messages within %2$s h. Answer first.'::text,'Answer now'::text,NULL::text), ('PreferredChannel'::text,'fr'::text,'Ce lead écrit par %2$s (%1$s messages sur %4$s) ; nos deux derniers sont partis par %3$s.'::text,'Écrire'::text,'relance_canal'::text), ('PreferredChannel'::text,'en'::text,'This lead writes by %2$s (%1$s messages of %4$s); our last two went by %3$s.'::text,'Write'::text,'relance_canal'::text)) w(type, language, message, label, template);
 
 CREATE TABLE relance.appointment_revisions (
     tenant_id text NOT NULL,
@@ -2081,6 +2388,38 @@ ALTER TABLE relance.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE relance.lead_alert_days (
+    tenant_id text NOT NULL,
+    local_date date NOT NULL
+);
+
+CREATE TABLE relance.lead_alert_marks (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    lead_id text
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+ALTER TABLE relance.lead_alert_marks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.lead_alert_marks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE relance.lead_alert_progress (
+    is_singleton boolean DEFAULT true NOT NULL,
+    evaluated_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_until timestamp with time zone DEFAULT (now() - '01:00:00'::interval) NOT NULL,
+    probe_at timestamp with time zone DEFAULT now() NOT NULL,
+    probe_xid xid8 DEFAULT pg_snapshot_xmax(pg_current_snapshot()) NOT NULL,
+    calendar_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT lead_alert_progress_is_singleton_check CHECK (is_singleton)
+)
+WITH (fillfactor='50');
+
 CREATE SEQUENCE relance.lease_number
     START WITH 1
     INCREMENT BY 1
@@ -2380,6 +2719,15 @@ ALTER TABLE ONLY relance.instance
 ALTER TABLE ONLY relance.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY relance.lead_alert_days
+    ADD CONSTRAINT lead_alert_days_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY relance.lead_alert_marks
+    ADD CONSTRAINT lead_alert_marks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.lead_alert_progress
+    ADD CONSTRAINT lead_alert_progress_pkey PRIMARY KEY (is_singleton);
+
 ALTER TABLE ONLY relance.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
 
@@ -2426,6 +2774,8 @@ CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointme
 
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX deals_open ON public.deals USING btree (tenant_id, lead_id) INCLUDE (amount_cents) WHERE ((closed_at IS NULL) AND (stage <> ALL (ARRAY['WON'::text, 'LOST'::text])));
+
 CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
 
 CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
@@ -2446,9 +2796,11 @@ CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, c
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
-CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC);
+CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC) INCLUDE (direction, channel, is_contact);
 
 CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btree (tenant_id, lead_id, type) WHERE (resolved_at IS NULL);
+
+CREATE INDEX leads_created ON public.leads USING btree (created_at);
 
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
@@ -2551,9 +2903,25 @@ CREATE TRIGGER complete_appointment AFTER UPDATE OF ended_at ON public.calls FOR
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
+CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
+
 CREATE TRIGGER mark_changed_appointments AFTER UPDATE ON public.appointments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_appointments();
 
+CREATE TRIGGER mark_deleted_activities AFTER DELETE ON public.lead_activities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_activities();
+
+CREATE TRIGGER mark_deleted_leads AFTER DELETE ON public.leads REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
+
+CREATE TRIGGER mark_late_activity AFTER INSERT ON public.lead_activities FOR EACH ROW WHEN ((new.created_at < (clock_timestamp() - '00:00:05'::interval))) EXECUTE FUNCTION relance.mark_late_activity();
+
+CREATE TRIGGER mark_leads_of_deleted_deals AFTER DELETE ON public.deals REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
+
+CREATE TRIGGER mark_leads_of_new_deals AFTER INSERT ON public.deals REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
+
+CREATE TRIGGER mark_leads_of_updated_deals AFTER UPDATE ON public.deals REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
+
 CREATE TRIGGER mark_new_appointments AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_new_appointments();
+
+CREATE TRIGGER mark_new_leads AFTER INSERT ON public.leads REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
 
 CREATE TRIGGER mark_on_closer_settings AFTER INSERT OR UPDATE OF whatsapp_opt_in ON public.closer_settings FOR EACH ROW EXECUTE FUNCTION relance.mark_on_closer_settings();
 
@@ -2562,6 +2930,14 @@ CREATE TRIGGER mark_on_configuration AFTER INSERT OR UPDATE ON public.reminder_s
 CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.mark_on_staff();
 
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
+
+CREATE TRIGGER mark_tenant_on_language AFTER UPDATE OF locale, timezone ON public.organizations FOR EACH ROW WHEN (((new.locale IS DISTINCT FROM old.locale) OR (new.timezone IS DISTINCT FROM old.timezone))) EXECUTE FUNCTION relance.mark_tenant_for_alerts();
+
+CREATE TRIGGER mark_tenant_on_thresholds AFTER INSERT OR UPDATE ON public.alert_thresholds FOR EACH ROW EXECUTE FUNCTION relance.mark_tenant_for_alerts();
+
+CREATE TRIGGER mark_updated_activities AFTER UPDATE ON public.lead_activities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_activities();
+
+CREATE TRIGGER mark_updated_leads AFTER UPDATE ON public.leads REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
 
 CREATE TRIGGER revert_mark_on_join AFTER INSERT ON public.call_participants FOR EACH ROW EXECUTE FUNCTION relance.revert_mark_on_join();
 
@@ -2668,6 +3044,21 @@ REVOKE ALL ON FUNCTION relance.activate_sms() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.add_alert_thresholds() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.alert_language(locale text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.alert_severity(type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_worker;
+GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.book(tenant text, appointment text, given jsonb) FROM PUBLIC;
@@ -2699,6 +3090,11 @@ GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text,
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.channel_in_words(channel text, language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.complete_appointment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
@@ -2726,6 +3122,34 @@ REVOKE ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address b
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_worker;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_worker;
+GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_ops;
+
+GRANT SELECT ON TABLE public.leads TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_worker;
@@ -2746,12 +3170,26 @@ GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestam
 REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_worker;
+GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.mark_blacklisted_leads() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_activities() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_leads() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_late_activity() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_leads_of_deals() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_new_appointments() FROM PUBLIC;
 
@@ -2765,6 +3203,8 @@ REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
 REVOKE ALL ON FUNCTION relance.mark_on_configuration() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_on_staff() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_tenant_for_alerts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) TO relance_worker;
@@ -2840,7 +3280,7 @@ GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO rel
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_ingest;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.max_alerts TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE public.max_alerts TO relance_ops;
 
 GRANT SELECT ON TABLE public.active_alerts TO relance_worker;
@@ -2870,6 +3310,18 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
 GRANT SELECT ON TABLE public.closer_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
+
+GRANT SELECT(tenant_id) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(id) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(lead_id) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(amount_cents) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(stage) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(closed_at) ON TABLE public.deals TO relance_worker;
 
 GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
 GRANT SELECT ON TABLE public.events TO relance_ops;
@@ -2903,23 +3355,7 @@ GRANT SELECT(meta) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
-GRANT SELECT ON TABLE public.leads TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
-GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
+GRANT SELECT(is_contact) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
@@ -2964,6 +3400,10 @@ GRANT SELECT ON TABLE public.users TO relance_ingest;
 
 GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
+
+GRANT SELECT ON TABLE relance.alert_words TO relance_ingest;
+GRANT SELECT ON TABLE relance.alert_words TO relance_worker;
+GRANT SELECT ON TABLE relance.alert_words TO relance_ops;
 
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
@@ -3054,6 +3494,15 @@ GRANT SELECT ON TABLE relance.job_history_default TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ingest;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.lead_alert_days TO relance_worker;
+GRANT SELECT ON TABLE relance.lead_alert_days TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.lead_alert_marks TO relance_worker;
+GRANT SELECT ON TABLE relance.lead_alert_marks TO relance_ops;
+
+GRANT SELECT,UPDATE ON TABLE relance.lead_alert_progress TO relance_worker;
+GRANT SELECT ON TABLE relance.lead_alert_progress TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ops;

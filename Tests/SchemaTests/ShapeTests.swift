@@ -58,10 +58,10 @@ import Testing
             """
             select i.indexrelid::regclass from pg_index i join (\(Self.business)) t on t.oid = i.indrelid
             join pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
-            where a.attname <> 'tenant_id' and t.relname <> 'organizations'
+            where a.attname <> 'tenant_id' and t.relname <> 'organizations' order by 1
             """)
-        // The one that the M.A.X. document asks for.
-        #expect(indexes == [["idx_lead_activities_created"]])
+        // The one that the M.A.X. document asks for, and its like: what has come of age is looked for in all tenants at once.
+        #expect(indexes == [["idx_lead_activities_created"], ["leads_created"]])
     }
 
     @Test func `every IANA zone is one, and nothing else is`() async throws {
@@ -90,6 +90,6 @@ import Testing
             """
             select relname from pg_class where relnamespace = 'relance'::regnamespace and reloptions::text like '%autovacuum%' order by 1
             """)
-        #expect(tuned.map { $0[0] } == ["appointment_due", "deliveries", "idempotency_keys", "jobs"])
+        #expect(tuned.map { $0[0] } == ["appointment_due", "deliveries", "idempotency_keys", "jobs", "lead_alert_marks"])
     }
 }

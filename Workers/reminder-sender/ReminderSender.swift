@@ -1,3 +1,4 @@
+import AlertMessages
 import Content
 import Fleet
 import HTTPClient
@@ -65,7 +66,12 @@ struct ReminderSender: Worker {
             log.warning(.templateReplaced, ["tenant": tenant, "template": name, "error": error.description])
         }
         return Deliverer(
-            sources: [ReminderSource(setting)], carriers: messaging.carriers(over: client), connection: context.side,
+            sources: [
+                ReminderSource(setting), AlertDigestSource(),
+                AlertActionSource(
+                    AlertActionSource.Setting(
+                        apiURL: setting.apiURL, linkKeys: setting.linkKeys, addresses: messaging.addresses)),
+            ], carriers: messaging.carriers(over: client), connection: context.side,
             addresses: messaging.addresses, time: time,
             limits: Deliverer.Limits(inFlightPerChannel: messaging.maxInFlight, lease: context.configuration.jobLease),
             failpoints: context.configuration.failpoints, log: context.log)

@@ -104,7 +104,7 @@ with given as (
     insert into lead_activities (tenant_id, lead_id, channel, direction, status, message_snippet, meta, created_at)
     select
         tenant_id, recipient_id, channel, 'out', case state when 'skipped' then 'failed' else state end, left(snippet, 100),
-        jsonb_build_object('automated', true, 'provider', carried_by, 'delivery', id, 'step', step)
+        jsonb_build_object('automated', kind <> 'alert_action', 'provider', carried_by, 'delivery', id, 'step', step)
             || case when code is null then '{}' else jsonb_build_object('code', code) end,
         relance.now()
     from moved

@@ -153,7 +153,7 @@ with given as (
     insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
     select
         tenant_id, recipient_id, channel, 'out', case when has_failed then 'failed' else 'sent' end,
-        jsonb_build_object('automated', true, 'provider', provider, 'delivery', id, 'step', step)
+        jsonb_build_object('automated', kind <> 'alert_action', 'provider', provider, 'delivery', id, 'step', step)
             || case when has_failed then jsonb_build_object('code', told_code) else '{}' end,
         relance.now()
     from moved

@@ -8,12 +8,14 @@ struct Page: Sendable {
 
     /// Reads `--limit` and `--cursor`.
     ///
-    /// - Parameter isNumbered: whether keys are ids; else digits, hyphens and letters as a page ended with.
-    init(_ arguments: Arguments, isNumbered: Bool = true) throws(UsageError) {
+    /// - Parameters:
+    ///   - isNumbered: whether keys are ids; else digits, hyphens and letters as a page ended with.
+    ///   - keyLength: such keys are shorter.
+    init(_ arguments: Arguments, isNumbered: Bool = true, keyLength: Int = 64) throws(UsageError) {
         limit = try arguments.number(.limit, default: 50, in: 1...1000)
         cursor = try arguments.text(.cursor)
         guard let cursor else { return }
-        let isKey = isNumbered ? (Int64(cursor) ?? 0) > 0 : cursor.utf8.count < 64 && cursor.first?.isNumber == true
+        let isKey = isNumbered ? (Int64(cursor) ?? 0) > 0 : cursor.utf8.count < keyLength && cursor.first?.isNumber == true
         if !isKey { throw UsageError("--cursor \(cursor): not a key that a page ended with") }
     }
 

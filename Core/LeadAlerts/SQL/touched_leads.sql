@@ -1,0 +1,35 @@
+-- name: touched_leads
+-- The leads that an incremental run must look at, by the clock: those with an activity (or born) since what was seen last, and
+-- those with one that has come of the age of some threshold since the last look, or that was of it then if the clock was set
+-- back. What the clock does not show is marked by triggers. What to do with them follows.
+with progress as materialized (
+    select
+        p.*, least(p.evaluated_at, relance.now()) as lower, greatest(p.evaluated_at, relance.now()) as upper,
+        -- A clock that was set back has new activities before what was seen.
+        case when p.seen_until > now() then now() - interval '1 hour' else p.seen_until end as seen_from,
+        pg_current_snapshot() as snapshot
+    from relance.lead_alert_progress p
+), span as materialized (
+    -- As text: '1 mon' equals '30 days', but is another time.
+    select distinct v.span::text as span
+    from alert_thresholds t
+    cross join lateral (values
+        (t.no_contact_after), (t.no_reply_after), (t.stale_after), (t.high_value_after), (t.hot_lead_within),
+        (t.preferred_within)) as v (span)
+), edge as materialized (
+    select p.seen_from as lower, timestamptz 'infinity' as upper from progress p
+    union all
+    select p.lower - s.span::interval, p.upper - s.span::interval from progress p cross join span s
+), touched as materialized (
+    select a.tenant_id, a.lead_id
+    from edge e
+    cross join lateral (
+        select a.tenant_id, a.lead_id from lead_activities a where a.created_at between e.lower and e.upper offset 0
+    ) a
+    union
+    select l.tenant_id, l.id
+    from edge e
+    cross join lateral (
+        select l.tenant_id, l.id from leads l where l.created_at between e.lower and e.upper offset 0
+    ) l
+)

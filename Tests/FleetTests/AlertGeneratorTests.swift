@@ -1,0 +1,162 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// The shipped alert-generator, and what reminder-sender and the operator make of its alerts.
+@Suite struct AlertGeneratorTests {
+    /// An organisation whose lead `l1` was last in contact so many days ago.
+    private func fleet(silentFor days: Int = 8) async throws -> FleetFixture {
+        let fleet = try await FleetFixture.make()
+        try await fleet.addOrganization()
+        try await fleet.database.execute("update organizations set created_at = now() - interval '90 days'")
+        try await fleet.database.execute("update relance.instance set installed_at = now() - interval '90 days'")
+        // So that any hour will do.
+        try await fleet.database.execute(
+            "update organization_settings set marketing_opens = '00:00', marketing_closes = '23:59:59', marketing_days = '{1,2,3,4,5,6,7}', holidays = 'none'"
+        )
+        try await fleet.database.execute(
+            """
+            insert into leads (tenant_id, id, name, email, phone, created_at)
+            values ('acme', 'l1', 'Luc', 'luc@lead.example', '+33639980011', now() - make_interval(days => $1::integer))
+            """, [.int(days)])
+        return fleet
+    }
+
+    @discardableResult
+    private func generate(
+        _ fleet: FleetFixture, _ arguments: [String] = [], _ changes: [String: String] = [:]
+    ) async throws -> (exit: ChildProcess.Exit, output: String, errors: String) {
+        let process = try await ChildProcess("alert-generator", arguments, environment: fleet.environment(changes))
+        let exit = try await process.exit(within: .seconds(60))
+        return (exit, process.standardOutput, process.standardError)
+    }
+
+    private func operate(
+        _ fleet: FleetFixture, _ arguments: [String]
+    ) async throws -> (exit: ChildProcess.Exit, output: String, errors: String) {
+        let process = try await ChildProcess(
+            "relance", arguments + (["list", "show"].contains(arguments[1]) ? [] : ["--operator", "ada"]),
+            environment: fleet.environment([
+                "DATABASE_URL": fleet.database.workerURL.replacingOccurrences(of: "relance_worker", with: "relance_ops")
+            ]))
+        let exit = try await process.exit(within: .seconds(60))
+        return (exit, process.standardOutput, process.standardError)
+    }
+
+    @Test func `a preview names what the run then does, and a second run does nothing`() async throws {
+        let fleet = try await fleet()
+        let preview = try await generate(fleet, ["--dry-run"])
+        #expect(preview.exit == .status(0), "\(preview.errors)")
+        #expect(preview.output.contains("raise") && preview.output.contains("NoContact7d"))
+        #expect(try await fleet.database.count("select count(*) from max_alerts") == 0)
+        let run = try await generate(fleet, ["--json"])
+        #expect(run.output.contains(#""raised":1"#), "\(run.output)\(run.errors)")
+        #expect(try await generate(fleet, ["--json"]).output.contains(#""raised":0,"retold":0,"superseded":0,"resolved":0"#))
+        #expect(
+            try await generate(fleet, ["--full", "--json"]).output.contains(#""raised":0,"retold":0,"superseded":0,"resolved":0"#)
+        )
+    }
+
+    @Test func `acting on an alert sends once, counts as contact, and ends the alert`() async throws {
+        let fleet = try await fleet()
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        let act = try await operate(fleet, ["alerts", "act", id, "--channel", "email"])
+        #expect(act.exit == .status(0), "\(act.errors)")
+        let again = try await operate(fleet, ["alerts", "act", id, "--channel", "email"])
+        #expect(again.output.contains("planned already"))
+        try await fleet.run()
+        #expect(try await fleet.effects().map(\.to) == ["luc@lead.example"])
+        #expect(
+            try await fleet.database.rows("select direction, status, meta ->> 'automated' from lead_activities")
+                == [["out", "sent", "false"]])
+        try await generate(fleet)
+        #expect(try await fleet.database.rows("select type, resolved_by from max_alerts") == [["NoContact7d", "auto:condition"]])
+        #expect(
+            try await fleet.database.rows("select operator, action from relance.operator_actions") == [["ada", "alerts act"]])
+        let late = try await operate(fleet, ["alerts", "act", id])
+        #expect(late.exit == .status(65) && late.errors.contains("resolved already"), "\(late.errors)")
+    }
+
+    @Test func `nothing is planned where nothing can be sent, and the reason is told`() async throws {
+        let fleet = try await fleet()
+        try await fleet.database.execute("update leads set phone = null, marketing_consent = 'denied'")
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        let denied = try await operate(fleet, ["alerts", "act", id])
+        #expect(denied.exit == .status(65) && denied.errors.contains("refused"), "\(denied.errors)")
+        try await fleet.database.execute("update leads set marketing_consent = 'unknown'")
+        let unreachable = try await operate(fleet, ["alerts", "act", id, "--channel", "whatsapp"])
+        #expect(unreachable.exit == .status(65) && unreachable.errors.contains("no telephone number"), "\(unreachable.errors)")
+        #expect(try await operate(fleet, ["alerts", "act", "12"]).exit == .status(64))
+        #expect(try await fleet.states() == [:])
+    }
+
+    @Test func `an opt-out between act and send keeps the message back`() async throws {
+        let fleet = try await fleet()
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        _ = try await operate(fleet, ["alerts", "act", id, "--channel", "email"])
+        let stop = try await operate(
+            fleet,
+            [
+                "suppressions", "add", "--tenant", "acme", "--channel", "email", "--address", "luc@lead.example", "--scope",
+                "marketing", "--reason", "asked",
+            ])
+        #expect(stop.exit == .status(0), "\(stop.errors)")
+        try await fleet.run()
+        #expect(try await fleet.effects().isEmpty)
+        #expect(try await fleet.states() == ["skipped": 1])
+    }
+
+    @Test func `an alert that is listed, shown and resolved by hand stays so`() async throws {
+        let fleet = try await fleet()
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        let list = try await operate(fleet, ["alerts", "list", "--tenant", "acme", "--severity", "high", "--json"])
+        #expect(list.output.contains(id) && list.output.contains("Aucun contact depuis 8 jours"), "\(list.errors)")
+        #expect(try await operate(fleet, ["alerts", "list", "--severity", "low"]).output.contains("No alerts match"))
+        #expect(try await operate(fleet, ["alerts", "show", id]).output.contains("relance alerts act"))
+        #expect(try await operate(fleet, ["alerts", "resolve", id, "--reason", "lost"]).output.contains("Resolved NoContact7d"))
+        #expect(try await operate(fleet, ["alerts", "resolve", id]).output.contains("resolved already"))
+        try await generate(fleet, ["--full"])
+        #expect(try await fleet.database.count("select count(*) from active_alerts") == 0)
+        #expect(
+            try await fleet.database.rows("select resolved_by, resolved_actor, resolved_reason from max_alerts")
+                == [["user_manual", "ada", "lost"]])
+    }
+
+    @Test func `the team's digest is delivered by mail and notice`() async throws {
+        let fleet = try await fleet(silentFor: 12)
+        try await fleet.database.execute("update relance.instance set environment = 'development'")
+        try await generate(fleet, ["--schedule", "alerts"])
+        try await fleet.database.execute("update max_alerts set created_at = now() - interval '4 days 12 hours'")
+        // Of whatever day it is, half past nine in Paris.
+        let morning = try await fleet.database.value(
+            """
+            select to_char(((now() at time zone 'Europe/Paris')::date + time '09:30') at time zone 'Europe/Paris' at time zone 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            """)
+        let run = try await generate(fleet, ["--schedule", "digest", "--now", morning, "--json"])
+        #expect(run.output.contains(#""digests":2"#), "\(run.output)\(run.errors)")
+        try await fleet.run(["--now", morning])
+        #expect(try await fleet.states() == ["sent": 2])
+        #expect(try await fleet.effects().map(\.to) == ["ada@example.test"])
+        let notice = try await fleet.database.rows("select user_id, title, body from notifications")
+        #expect(notice == [["admin", "Une alerte attend depuis plus de 3 jours", "1 de gravité haute, 0 moyenne, 0 basse."]])
+    }
+
+    @Test func `killed at any commit boundary, the next run ends with the same alerts`() async throws {
+        for point in ["plan.picked", "plan.written", "plan.committed"] {
+            let fleet = try await fleet()
+            try await fleet.database.execute("update relance.instance set environment = 'development'")
+            _ = try await generate(fleet, [], ["RELANCE_FAILPOINTS": "\(point)=kill"])
+            try await fleet.database.execute("update relance.leases set expires_at = '-infinity'")
+            let next = try await generate(fleet)
+            #expect(next.exit == .status(0), "\(next.errors)")
+            #expect(try await fleet.database.rows("select type from active_alerts") == [["NoContact7d"]], "\(point)")
+            #expect(try await fleet.database.count("select count(*) from relance.lead_alert_marks") == 0)
+        }
+    }
+}
