@@ -3,7 +3,8 @@ internal import API
 /// Activities and alerts (M-19..22).
 enum ActivityRoutes {
     static func all(_ backend: Backend) -> [Route] {
-        [
+        let lists = AlertList.readers(backend.reads)
+        return [
             Route(
                 .post, "/api/activities/log", "Logs an activity of a lead and settles the alerts that it concerns",
                 access: .scope(.ingest), parameters: .nothing, query: .nothing, body: .json(ActivityLog.shape, upTo: 64 << 10),
@@ -18,7 +19,7 @@ enum ActivityRoutes {
                 answers: [.json(200, "a page of alerts, and counts of all of them", AlertList.answerSchema)]
             ) { call in
                 let list = AlertList(tenantID: call.caller.tenantID, limit: call.query.0, cursor: call.query.1)
-                return try await backend.reads.read(list.read)
+                return try await lists.ask(list).get()
             },
             Route(
                 .post, "/api/alerts/{id}/resolve", "Resolves an alert by hand; again is no fault", access: .scope(.ingest),

@@ -4,9 +4,9 @@ internal import Postgres
 private import Primitives
 
 /// The active alerts of a tenant (M-19), a page at a time.
-struct AlertList: Sendable {
+struct AlertList: Sendable, Hashable {
     /// Where a page ended.
-    struct Cursor: Sendable, Equatable {
+    struct Cursor: Sendable, Hashable {
         let rank: Int
         let createdAt: String
         let id: String
@@ -42,6 +42,26 @@ struct AlertList: Sendable {
     let tenantID: String
     let limit: Int
     let cursor: Cursor?
+
+    /// Reads pages for those who ask at the same time: dashboards of one tenant poll together, and one reading serves all who
+    /// asked before it began.
+    static func readers(_ reads: ReadPool) -> Coalescer<AlertList, Result<Answer, Problem>> {
+        Coalescer { lists in
+            let answers = await withTaskGroup(of: (AlertList, Result<Answer, Problem>).self) { group in
+                for list in Set(lists) {
+                    group.addTask {
+                        do throws(Problem) {
+                            return (list, .success(try await reads.read(list.read)))
+                        } catch {
+                            return (list, .failure(error))
+                        }
+                    }
+                }
+                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            return lists.map { answers[$0] ?? .failure(.defect) }
+        }
+    }
 
     /// Reads counts and page in one round trip.
     func read(_ session: PostgresSession) throws(PostgresError) -> Answer {

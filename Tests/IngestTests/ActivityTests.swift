@@ -244,4 +244,28 @@ struct ActivityTests {
         try await ingest.database.execute("drop trigger refuse on lead_activities")
         #expect(try await ingest.log("bad0", "in", headers: ["Idempotency-Key": "bad0"]).status == 200)
     }
+
+    @Test func `a list shows what was committed before it was asked for, however many ask at once`() async throws {
+        let ingest = try await IngestFixture.make()
+        try await ingest.database.execute(
+            """
+            insert into max_alerts (tenant_id, lead_id, type, severity, message)
+            select tenant, 'lead-' || n, 'NoReply3d', 'med', 'm'
+            from unnest('{acme,other}'::text[]) as tenant, generate_series(1, 40) n
+            """)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...40 {
+                let key = number.isMultiple(of: 2) ? ingest.key : ingest.otherKey
+                let tenant = number.isMultiple(of: 2) ? "acme" : "other"
+                group.addTask {
+                    let headers: [String: String?] = ["Authorization": "Bearer \(key)", "X-Tenant": tenant]
+                    try await ingest.log("lead-\(number)", "in", headers: headers)
+                    let list = try await ingest.send(.get, "/api/alerts/active", headers: headers)
+                    let alerts = try #require(list.json["alerts"]?.elements)
+                    #expect(alerts.allSatisfy { $0["tenant_id"]?.text == tenant && $0["lead_id"]?.text != "lead-\(number)" })
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
 }
