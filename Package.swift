@@ -55,6 +55,7 @@ let package = Package(
     name: "relance",
     products: [
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
+        .executable(name: "no-show-detector", targets: ["no-show-detector"]),
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
@@ -90,7 +91,7 @@ let package = Package(
         room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
-        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages"]),
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages", "NoShows"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
@@ -106,6 +107,14 @@ let package = Package(
             "Reminders",
             imports: [
                 "Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging",
+                "Providers",
+            ],
+            embeds: ["SQL"]),
+
+        room(
+            "NoShows",
+            imports: [
+                "Postgres", "Primitives", "Schema", "Queue", "Runtime", "Content", "Crypto", "HTTPClient", "Messaging",
                 "Providers",
             ],
             embeds: ["SQL"]),
@@ -133,11 +142,15 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue",
+                "Fleet", "Reminders", "NoShows", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient",
+                "Queue",
                 "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
             ]),
+        program(
+            "no-show-detector", path: "Workers/no-show-detector",
+            imports: ["Fleet", "NoShows", "Coordination", "Primitives", "Queue", "Runtime", "Schema"]),
         program(
             "ingest", path: "Workers/ingest",
             imports: [
@@ -206,6 +219,13 @@ let package = Package(
                 "Runtime",
                 "TestSupport",
             ]),
+        tests(
+            "NoShowsTests",
+            imports: [
+                "NoShows", "Messaging", "Content", "Crypto", "HTTPClient", "Providers", "Queue", "Schema", "Postgres",
+                "Primitives",
+                "Runtime", "TestSupport",
+            ], programs: ["provider-simulator"]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
@@ -213,7 +233,7 @@ let package = Package(
             imports: [
                 "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
             ],
-            programs: ["reminder-sender", "relance", "provider-simulator"]),
+            programs: ["reminder-sender", "no-show-detector", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -35,7 +35,8 @@ package struct MailTemplates: Sendable {
         return try TemplateSet(parts.map { name, bytes in Self.source(name, bytes) } + [own])
     }
 
-    private static func source(_ name: String, _ bytes: [UInt8]) -> TemplateSource {
+    /// A file of ours as it is parsed.
+    static func source(_ name: String, _ bytes: [UInt8]) -> TemplateSource {
         let isHTML = name.hasSuffix(".html")
         var bytes = bytes
         if name.contains(".fr.") {

@@ -6,6 +6,19 @@ CREATE TYPE relance.hold AS (
 	until timestamp with time zone
 );
 
+CREATE FUNCTION relance.activate_no_show_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
+    elsif (new.is_enabled and not old.is_enabled) or new.offset_min <> old.offset_min then
+        new.activated_at := relance.now();
+    end if;
+    return new;
+end $$;
+
 CREATE FUNCTION relance.activate_reminder_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -237,6 +250,28 @@ begin
     return '{"outcome": "done"}';
 end $$;
 
+CREATE FUNCTION relance.configure_no_shows(tenant text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+        insert into no_show_steps (tenant_id, step, offset_min, channels) values
+            (tenant, 'detection', 15, '{}'),
+            (tenant, 'host', 0, '{in_app,email}'),
+            (tenant, 'J+0', 30, '{email}'),
+            (tenant, 'J+2', 540, '{email}'),
+            (tenant, 'weekly', 540, '{in_app,email}')
+        on conflict do nothing
+    $$;
+
+CREATE FUNCTION relance.configure_no_shows_of_new() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.configure_no_shows(new.id);
+    return null;
+end $$;
+
 CREATE FUNCTION relance.configure_organization() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -254,6 +289,99 @@ begin
         (new.id, 'cancelled', 0, '{email}')
     on conflict do nothing;
     return null;
+end $$;
+
+CREATE FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    m no_show_marks;
+    a appointments;
+begin
+    select * into m from no_show_marks where tenant_id = tenant and id = mark;
+    if not found then return 'not_found'; end if;
+    -- First the appointment, then its mark, as everybody else.
+    select * into a from appointments where tenant_id = tenant and id = m.appointment_id for update;
+    select * into m from no_show_marks where tenant_id = tenant and id = mark for update;
+    if m.state <> 'proposed' then return 'decided'; end if;
+    if not confirms then
+        update no_show_marks set decided_by = actor, decided_at = relance.now(), reason = coalesce(said, reason)
+        where tenant_id = tenant and id = mark;
+        perform relance.revert_mark(tenant, m.appointment_id, m.revision, actor, 'dismissed');
+        return 'dismissed';
+    end if;
+    update no_show_marks
+    set state = 'active', decided_by = actor, decided_at = relance.now(), reason = coalesce(said, reason)
+    where tenant_id = tenant and id = mark;
+    if m.cause <> 'host' then
+        update appointments set status = 'NO_SHOW', updated_at = now()
+        where tenant_id = tenant and id = m.appointment_id and revision = m.revision and status in ('SCHEDULED', 'CONFIRMED');
+    end if;
+    perform relance.settle_blacklist(tenant, m.lead_id, actor);
+    return 'confirmed';
+end $$;
+
+CREATE FUNCTION relance.detect_no_shows(program text, at_epoch bigint, tenants text[], appointments text[], asked jsonb) RETURNS TABLE(tenant_id text, appointment_id text, verdict text, has_mark boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    picked record;
+    look relance.no_show_looks;
+    answer text;
+    present jsonb;
+    call text;
+    person record;
+begin
+    perform from relance.leases l where l.name = program and l.epoch = at_epoch and l.expires_at > clock_timestamp() for share;
+    if not found then return; end if;
+    return query select null::text, null::text, 'fence', false;
+    for picked in
+        select p.t, p.a from unnest(tenants, appointments) as p (t, a) order by p.t, p.a
+    loop
+        perform from appointments x where x.tenant_id = picked.t and x.id = picked.a for update skip locked;
+        if not found then
+            return query select picked.t, picked.a, 'busy', true;
+            continue;
+        end if;
+        look := null;
+        select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
+        answer := null;
+        if look.verdict = 'ask' then
+            select j.answer, j.people into answer, present
+            from jsonb_to_recordset(asked) as j (tenant text, appointment text, answer text, people jsonb)
+            where j.tenant = picked.t and j.appointment = picked.a;
+            if answer is null then
+                look.verdict := 'unasked';
+            elsif answer = 'occupied' then
+                -- Written down as the webhooks would have, so that whatever follows finds it.
+                call := relance.open_call(picked.t, picked.a, relance.now());
+                for person in
+                    select j.identity, j.role, j.joined_at
+                    from jsonb_to_recordset(present) as j (identity text, role text, joined_at timestamptz)
+                loop
+                    perform relance.join_call(
+                        picked.t, call, person.identity, person.role, least(person.joined_at, relance.now()));
+                end loop;
+                select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
+            else
+                look.verdict := case answer when 'empty' then 'none' else 'unknown' end;
+            end if;
+        end if;
+        if look.verdict in ('lead', 'host', 'none', 'unknown') then
+            perform relance.mark_no_show(
+                picked.t, picked.a, look.verdict, 'auto', 'fleet:' || program, null,
+                jsonb_strip_nulls(jsonb_build_object(
+                    'video', look.video, 'calls', look.calls, 'lead_joined_at', look.lead_joined_at,
+                    'closer_joined_at', look.closer_joined_at, 'livekit', answer)));
+        end if;
+        return query select
+            picked.t, picked.a, nullif(look.verdict, 'ahead'), exists (
+                select from no_show_marks m
+                where m.tenant_id = picked.t and m.appointment_id = picked.a and m.state = 'active');
+    end loop;
 end $$;
 
 CREATE FUNCTION relance.easter(year integer) RETURNS date
@@ -796,6 +924,24 @@ CREATE FUNCTION relance.next_statuses(status text) RETURNS text[]
         end
     $$;
 
+CREATE FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(closer_id text, missed bigint, counted bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        select a.closer_id, count(*) filter (where a.status = 'NO_SHOW'), count(*)
+        from (
+            select u.id as closer_id, x.status
+            from users u
+            join appointments x on x.tenant_id = u.tenant_id and x.closer_id = u.id
+            where u.tenant_id = tenant and x.starts_at >= since and x.starts_at < least(until, relance.now())
+            union all
+            select null, x.status
+            from appointments x
+            where x.tenant_id = tenant and x.closer_id is null and x.starts_at >= since and x.starts_at < least(until, relance.now())
+        ) a
+        where a.status in ('NO_SHOW', 'COMPLETED', 'CONFIRMED')
+        group by a.closer_id
+    $$;
+
 CREATE FUNCTION relance.normal_email(email text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select nullif(lower(btrim(email)), '') $$;
@@ -853,6 +999,82 @@ CREATE FUNCTION relance.plan_due_steps(tenant text, appointment text) RETURNS bi
         )
         select count(*) from written
     $$;
+
+CREATE FUNCTION relance.point_at_detection() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.no_show_due as d (tenant_id, appointment_id, next_due_at)
+    select n.tenant_id, n.id, n.starts_at + make_interval(mins => s.offset_min)
+    from new_rows n
+    join no_show_steps s on s.tenant_id = n.tenant_id and s.step = 'detection' and s.is_enabled
+    where n.status in ('SCHEDULED', 'CONFIRMED')
+        and n.starts_at + make_interval(mins => s.offset_min) >= greatest(s.activated_at, n.imported_at, n.armed_at)
+    order by n.tenant_id, n.id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = least(d.next_due_at, excluded.next_due_at)
+    where d.next_due_at > excluded.next_due_at;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_at_mark() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.no_show_due (tenant_id, appointment_id, next_due_at)
+    values (new.tenant_id, new.appointment_id, '-infinity')
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_at_no_shows_ahead(tenant text, of_step text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+        insert into relance.no_show_due (tenant_id, appointment_id, next_due_at)
+        select a.tenant_id, a.id, timestamptz '-infinity'
+        from appointments a
+        where a.tenant_id = tenant and of_step = 'detection' and a.status in ('SCHEDULED', 'CONFIRMED')
+            and a.starts_at > relance.now() - interval '2 days'
+        union
+        select m.tenant_id, m.appointment_id, '-infinity'
+        from no_show_marks m
+        where m.tenant_id = tenant and of_step in ('host', 'J+0', 'J+2') and m.state = 'active'
+            and coalesce(m.decided_at, m.detected_at) > relance.now() - interval '4 days'
+        order by 1, 2
+        on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+        insert into relance.no_show_rate_due (tenant_id, next_due_at)
+        select tenant, timestamptz '-infinity' where of_step = 'weekly'
+        on conflict (tenant_id) do update set next_due_at = '-infinity'
+    $$;
+
+CREATE FUNCTION relance.point_on_chiefs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.point_at_no_shows_ahead(new.tenant_id, 'host');
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_on_no_show_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.point_at_no_shows_ahead(new.tenant_id, new.step);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_on_time_zone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.point_at_no_shows_ahead(new.id, s.step) from unnest(array['J+2', 'weekly']) as s (step);
+    return null;
+end $$;
 
 CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TABLE(of_tenant text, of_lead text)
     LANGUAGE plpgsql
@@ -936,6 +1158,11 @@ CREATE FUNCTION relance.revert_mark_on_join() RETURNS trigger
 declare
     appointment text;
 begin
+    -- Under the appointment's lock: a mark that is being made meanwhile has either seen who comes, or is seen here.
+    perform from calls c
+    join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id
+    where c.tenant_id = new.tenant_id and c.id = new.call_id
+    for no key update of a;
     select a.id into appointment
     from calls c
     join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id
@@ -1363,6 +1590,30 @@ CREATE TABLE public.no_show_marks (
     CONSTRAINT no_show_marks_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text]))),
     CONSTRAINT no_show_marks_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'reverted'::text]))),
     CONSTRAINT no_show_marks_status_before_check CHECK ((status_before = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))
+);
+
+CREATE TABLE public.no_show_steps (
+    tenant_id text NOT NULL,
+    step text NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    offset_min integer NOT NULL,
+    channels text[] NOT NULL,
+    activated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT no_show_steps_channels CHECK (
+CASE step
+    WHEN 'detection'::text THEN (channels = '{}'::text[])
+    WHEN 'J+0'::text THEN (channels = '{email}'::text[])
+    WHEN 'J+2'::text THEN (channels = '{email}'::text[])
+    ELSE ((cardinality(channels) > 0) AND (channels <@ ARRAY['email'::text, 'in_app'::text]))
+END),
+    CONSTRAINT no_show_steps_step_check CHECK ((step = ANY (ARRAY['detection'::text, 'host'::text, 'J+0'::text, 'J+2'::text, 'weekly'::text]))),
+    CONSTRAINT no_show_steps_window CHECK (
+CASE step
+    WHEN 'detection'::text THEN ((offset_min >= 1) AND (offset_min <= 1440))
+    WHEN 'host'::text THEN ((offset_min >= 0) AND (offset_min <= 1440))
+    WHEN 'J+0'::text THEN ((offset_min >= 0) AND (offset_min <= 1440))
+    ELSE ((offset_min >= 0) AND (offset_min <= 1439))
+END)
 );
 
 CREATE TABLE public.notification_preferences (
@@ -1896,6 +2147,174 @@ CREATE TABLE relance.message_costs (
     microeuros bigint DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE relance.no_show_due (
+    tenant_id text NOT NULL,
+    appointment_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+CREATE VIEW relance.no_show_looks AS
+ SELECT a.tenant_id,
+    a.id AS appointment_id,
+    a.revision,
+    a.lead_id,
+    a.video,
+    w.due_at,
+    e.lead_joined_at,
+    e.closer_joined_at,
+    e.calls,
+        CASE
+            WHEN (w.due_at > relance.now()) THEN 'ahead'::text
+            WHEN ((e.lead_joined_at IS NOT NULL) AND (e.closer_joined_at IS NOT NULL)) THEN 'attended'::text
+            WHEN (e.closer_joined_at IS NOT NULL) THEN 'lead'::text
+            WHEN (e.lead_joined_at IS NOT NULL) THEN 'host'::text
+            WHEN (e.calls > 0) THEN 'held'::text
+            WHEN (a.video = 'livekit'::text) THEN 'ask'::text
+            ELSE 'unknown'::text
+        END AS verdict
+   FROM (((public.appointments a
+     JOIN public.no_show_steps s ON (((s.tenant_id = a.tenant_id) AND (s.step = 'detection'::text) AND s.is_enabled)))
+     CROSS JOIN LATERAL ( SELECT (a.starts_at + make_interval(mins => s.offset_min)) AS due_at) w)
+     LEFT JOIN LATERAL ( SELECT count(DISTINCT c.id) AS calls,
+            min(p.joined_at) FILTER (WHERE (p.role = 'lead'::text)) AS lead_joined_at,
+            min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at
+           FROM (public.calls c
+             LEFT JOIN public.call_participants p ON (((p.tenant_id = c.tenant_id) AND (p.call_id = c.id) AND (p.joined_at <= relance.now()) AND (COALESCE(p.left_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))))
+          WHERE ((c.tenant_id = a.tenant_id) AND (c.appointment_id = a.id) AND (c.started_at <= relance.now()) AND (COALESCE(c.ended_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))) e ON ((w.due_at <= relance.now())))
+  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])) AND (w.due_at >= GREATEST(s.activated_at, a.imported_at, a.armed_at)) AND (NOT (EXISTS ( SELECT
+           FROM public.no_show_marks m
+          WHERE ((m.tenant_id = a.tenant_id) AND (m.appointment_id = a.id) AND (m.revision = a.revision))
+         OFFSET 0))));
+
+CREATE VIEW relance.no_show_messages AS
+ SELECT m.tenant_id,
+    m.appointment_id,
+    m.id AS mark_id,
+    s.step,
+    c.channel,
+    COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
+    COALESCE(r.recipient_id, 'none'::text) AS recipient_id,
+        CASE s.step
+            WHEN 'host'::text THEN 'transactional'::text
+            ELSE 'marketing'::text
+        END AS message_class,
+    b.made_at,
+    w.due_at,
+    w.expires_at,
+    w.hard_stop_at,
+    s.activated_at AS active_from,
+        CASE
+            WHEN (s.step = 'host'::text) THEN NULL::text
+            WHEN (l.erased_at IS NOT NULL) THEN 'lead_erased'::text
+            WHEN (a.status = 'CANCELLED'::text) THEN 'appointment_cancelled'::text
+            WHEN (a.revision <> m.revision) THEN 'appointment_moved'::text
+            WHEN (a.status <> 'NO_SHOW'::text) THEN ('appointment_'::text || lower(a.status))
+            WHEN (EXISTS ( SELECT
+               FROM public.appointments n
+              WHERE ((n.tenant_id = a.tenant_id) AND (n.lead_id = a.lead_id) AND (n.starts_at > a.starts_at) AND (n.status <> 'CANCELLED'::text)))) THEN 'newer_appointment'::text
+            WHEN relance.is_blacklisted(m.tenant_id, l.id, l.email, l.phone) THEN 'lead_blacklisted'::text
+            ELSE NULL::text
+        END AS against,
+    ((((((('no_show:'::text || m.id) || ':0:'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
+   FROM (((((((((public.no_show_marks m
+     JOIN public.appointments a ON (((a.tenant_id = m.tenant_id) AND (a.id = m.appointment_id))))
+     JOIN public.leads l ON (((l.tenant_id = m.tenant_id) AND (l.id = m.lead_id))))
+     JOIN public.organizations o ON ((o.id = m.tenant_id)))
+     JOIN public.no_show_steps s ON (((s.tenant_id = m.tenant_id) AND s.is_enabled AND
+        CASE m.cause
+            WHEN 'host'::text THEN (s.step = 'host'::text)
+            ELSE (s.step = ANY (ARRAY['J+0'::text, 'J+2'::text]))
+        END)))
+     CROSS JOIN LATERAL ( SELECT COALESCE(m.decided_at, m.detected_at) AS made_at,
+            ((COALESCE(( SELECT v.starts_at
+                   FROM relance.appointment_revisions v
+                  WHERE ((v.tenant_id = m.tenant_id) AND (v.appointment_id = m.appointment_id) AND (v.revision = m.revision))), a.starts_at) AT TIME ZONE o.timezone))::date AS missed_on) b)
+     CROSS JOIN LATERAL ( SELECT (((b.missed_on + 2) + make_interval(mins => COALESCE(( SELECT j_1.offset_min
+                   FROM public.no_show_steps j_1
+                  WHERE ((j_1.tenant_id = m.tenant_id) AND (j_1.step = 'J+2'::text))), 540))) AT TIME ZONE o.timezone) AS second_day) j)
+     CROSS JOIN LATERAL ( SELECT
+                CASE s.step
+                    WHEN 'J+2'::text THEN j.second_day
+                    ELSE (b.made_at + make_interval(mins => s.offset_min))
+                END AS due_at,
+                CASE s.step
+                    WHEN 'J+2'::text THEN (((b.missed_on + 4))::timestamp without time zone AT TIME ZONE o.timezone)
+                    WHEN 'host'::text THEN ((b.made_at + make_interval(mins => s.offset_min)) + '24:00:00'::interval)
+                    ELSE LEAST(((b.made_at + make_interval(mins => s.offset_min)) + '24:00:00'::interval), j.second_day)
+                END AS expires_at,
+                CASE s.step
+                    WHEN 'J+0'::text THEN j.second_day
+                    WHEN 'J+2'::text THEN (((b.missed_on + 7))::timestamp without time zone AT TIME ZONE o.timezone)
+                    ELSE NULL::timestamp with time zone
+                END AS hard_stop_at) w)
+     CROSS JOIN LATERAL unnest(s.channels) c(channel))
+     LEFT JOIN LATERAL ( SELECT 'lead'::text AS recipient_type,
+            m.lead_id AS recipient_id
+          WHERE (s.step <> 'host'::text)
+        UNION ALL
+         SELECT 'user'::text AS recipient_type,
+            u.id AS recipient_id
+           FROM public.users u
+          WHERE ((s.step = 'host'::text) AND (u.tenant_id = m.tenant_id) AND (u.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])) AND u.is_active)) r ON (true))
+  WHERE (m.state = 'active'::text);
+
+CREATE TABLE relance.no_show_rate_due (
+    tenant_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+);
+
+CREATE VIEW relance.no_show_rate_slots AS
+ SELECT s.tenant_id,
+    s.channels,
+    s.activated_at AS active_from,
+    w.monday,
+    ((w.monday + w."into") AT TIME ZONE o.timezone) AS due_at,
+    (((w.monday + 2) + w."into") AT TIME ZONE o.timezone) AS expires_at,
+    (((w.monday + 7) + w."into") AT TIME ZONE o.timezone) AS next_due_at,
+    (((w.monday - 14))::timestamp without time zone AT TIME ZONE o.timezone) AS before_last_week,
+    (((w.monday - 7))::timestamp without time zone AT TIME ZONE o.timezone) AS last_week,
+    ((w.monday)::timestamp without time zone AT TIME ZONE o.timezone) AS this_week
+   FROM ((public.no_show_steps s
+     JOIN public.organizations o ON ((o.id = s.tenant_id)))
+     CROSS JOIN LATERAL ( SELECT make_interval(mins => s.offset_min) AS "into",
+            (date_trunc('week'::text, ((relance.now() AT TIME ZONE o.timezone) - make_interval(mins => s.offset_min))))::date AS monday) w)
+  WHERE ((s.step = 'weekly'::text) AND s.is_enabled);
+
+CREATE VIEW relance.open_no_show_messages AS
+ SELECT s.tenant_id,
+    s.appointment_id,
+    s.mark_id,
+    s.step,
+    s.channel,
+    s.recipient_type,
+    s.recipient_id,
+    s.message_class,
+    s.made_at,
+    s.due_at,
+    s.expires_at,
+    s.hard_stop_at,
+    s.active_from,
+    s.against,
+    s.dedupe_key,
+        CASE
+            WHEN (s.due_at > relance.now()) THEN 'ahead'::text
+            WHEN (s.due_at < s.made_at) THEN 'marked_late'::text
+            WHEN (s.due_at >= s.expires_at) THEN 'too_late'::text
+            WHEN (s.against IS NOT NULL) THEN s.against
+            WHEN (s.recipient_type = 'none'::text) THEN 'no_recipient'::text
+            WHEN (s.expires_at <= relance.now()) THEN 'missed'::text
+            ELSE 'due'::text
+        END AS verdict
+   FROM relance.no_show_messages s
+  WHERE ((s.due_at >= s.active_from) AND ((s.due_at > relance.now()) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.dedupe_key = s.dedupe_key))
+         OFFSET 0)))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.state <> 'cancelled'::text))
+         OFFSET 0)))));
+
 CREATE VIEW relance.open_steps AS
  SELECT s.tenant_id,
     s.appointment_id,
@@ -2093,6 +2512,9 @@ ALTER TABLE ONLY public.no_show_marks
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.no_show_steps
+    ADD CONSTRAINT no_show_steps_pkey PRIMARY KEY (tenant_id, step);
+
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
 
@@ -2167,6 +2589,12 @@ ALTER TABLE ONLY relance.marketing_sends
 
 ALTER TABLE ONLY relance.message_costs
     ADD CONSTRAINT message_costs_pkey PRIMARY KEY (tenant_id, channel, month);
+
+ALTER TABLE ONLY relance.no_show_due
+    ADD CONSTRAINT no_show_due_pkey PRIMARY KEY (tenant_id, appointment_id);
+
+ALTER TABLE ONLY relance.no_show_rate_due
+    ADD CONSTRAINT no_show_rate_due_pkey PRIMARY KEY (tenant_id);
 
 ALTER TABLE ONLY relance.operator_actions
     ADD CONSTRAINT operator_actions_pkey PRIMARY KEY (id);
@@ -2276,6 +2704,10 @@ CREATE INDEX jobs_suspect ON relance.jobs USING btree (kind, id) WHERE ((state =
 
 CREATE INDEX jobs_waiting ON relance.jobs USING btree (kind, run_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'retryable'::text]));
 
+CREATE INDEX no_show_due_next ON relance.no_show_due USING btree (next_due_at);
+
+CREATE INDEX no_show_rate_due_next ON relance.no_show_rate_due USING btree (next_due_at);
+
 CREATE INDEX provider_accounts_sender ON relance.provider_accounts USING btree (channel, provider, sender);
 
 CREATE INDEX runs_started ON relance.runs USING btree (program, started_at DESC);
@@ -2290,6 +2722,8 @@ ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_2027_01_
 
 ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_default_id_idx;
 
+CREATE TRIGGER activate_no_show_step BEFORE INSERT OR UPDATE ON public.no_show_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_no_show_step();
+
 CREATE TRIGGER activate_reminder_step BEFORE INSERT OR UPDATE ON public.reminder_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_reminder_step();
 
 CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settings FOR EACH ROW WHEN (new.sms_enabled) EXECUTE FUNCTION relance.activate_sms();
@@ -2299,6 +2733,8 @@ CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.orga
 CREATE TRIGGER add_alert_thresholds AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_alert_thresholds();
 
 CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
+
+CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_no_shows_of_new();
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
@@ -2313,6 +2749,22 @@ CREATE TRIGGER mark_on_configuration AFTER INSERT OR UPDATE ON public.reminder_s
 CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.mark_on_staff();
 
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
+
+CREATE TRIGGER point_at_detection_of_changed AFTER UPDATE ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.point_at_detection();
+
+CREATE TRIGGER point_at_detection_of_new AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.point_at_detection();
+
+CREATE TRIGGER point_at_mark AFTER UPDATE ON public.no_show_marks FOR EACH ROW WHEN ((new.state = 'active'::text)) EXECUTE FUNCTION relance.point_at_mark();
+
+CREATE TRIGGER point_at_new_mark AFTER INSERT ON public.no_show_marks FOR EACH ROW WHEN ((new.state = 'active'::text)) EXECUTE FUNCTION relance.point_at_mark();
+
+CREATE TRIGGER point_on_chief AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN ((((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role)) AND new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.point_on_chiefs();
+
+CREATE TRIGGER point_on_hired_chief AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.point_on_chiefs();
+
+CREATE TRIGGER point_on_no_show_step AFTER INSERT OR UPDATE ON public.no_show_steps FOR EACH ROW EXECUTE FUNCTION relance.point_on_no_show_step();
+
+CREATE TRIGGER point_on_time_zone AFTER UPDATE OF timezone ON public.organizations FOR EACH ROW WHEN ((new.timezone <> old.timezone)) EXECUTE FUNCTION relance.point_on_time_zone();
 
 CREATE TRIGGER revert_mark_on_join AFTER INSERT ON public.call_participants FOR EACH ROW EXECUTE FUNCTION relance.revert_mark_on_join();
 
@@ -2375,6 +2827,9 @@ ALTER TABLE ONLY public.no_show_marks
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.no_show_steps
+    ADD CONSTRAINT no_show_steps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
@@ -2403,6 +2858,8 @@ GRANT USAGE ON SCHEMA public TO relance_ingest;
 GRANT USAGE ON SCHEMA relance TO relance_worker;
 GRANT USAGE ON SCHEMA relance TO relance_ops;
 GRANT USAGE ON SCHEMA relance TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.activate_no_show_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.activate_reminder_step() FROM PUBLIC;
 
@@ -2441,7 +2898,17 @@ GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text,
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.configure_no_shows(tenant text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.configure_no_shows_of_new() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.detect_no_shows(program text, at_epoch bigint, tenants text[], appointments text[], asked jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.detect_no_shows(program text, at_epoch bigint, tenants text[], appointments text[], asked jsonb) TO relance_worker;
 
 REVOKE ALL ON FUNCTION relance.easter(year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_worker;
@@ -2523,6 +2990,10 @@ GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.next_statuses(status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.next_statuses(status text) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) TO relance_worker;
+GRANT ALL ON FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.normal_email(email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.normal_email(email text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.normal_email(email text) TO relance_worker;
@@ -2543,6 +3014,18 @@ GRANT ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant t
 
 REVOKE ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.point_at_detection() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_at_mark() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_at_no_shows_ahead(tenant text, of_step text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_on_chiefs() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_on_no_show_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_on_time_zone() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
@@ -2645,6 +3128,9 @@ GRANT SELECT ON TABLE public.message_templates TO relance_ingest;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_ingest;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_worker;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_ops;
+
+GRANT SELECT ON TABLE public.no_show_steps TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.no_show_steps TO relance_ops;
 
 GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
@@ -2756,6 +3242,24 @@ GRANT SELECT,INSERT ON TABLE relance.marketing_sends TO relance_ingest;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ops;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ingest;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_due TO relance_ops;
+
+GRANT SELECT ON TABLE relance.no_show_looks TO relance_worker;
+GRANT SELECT ON TABLE relance.no_show_looks TO relance_ops;
+
+GRANT SELECT ON TABLE relance.no_show_messages TO relance_worker;
+GRANT SELECT ON TABLE relance.no_show_messages TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_rate_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_rate_due TO relance_ops;
+
+GRANT SELECT ON TABLE relance.no_show_rate_slots TO relance_worker;
+GRANT SELECT ON TABLE relance.no_show_rate_slots TO relance_ops;
+
+GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_worker;
+GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_ops;
 
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.open_steps TO relance_ops;

@@ -90,6 +90,6 @@ import Testing
             """
             select relname from pg_class where relnamespace = 'relance'::regnamespace and reloptions::text like '%autovacuum%' order by 1
             """)
-        #expect(tuned.map { $0[0] } == ["appointment_due", "deliveries", "idempotency_keys", "jobs"])
+        #expect(tuned.map { $0[0] } == ["appointment_due", "deliveries", "idempotency_keys", "jobs", "no_show_due"])
     }
 }

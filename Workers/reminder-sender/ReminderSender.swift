@@ -2,6 +2,7 @@ import Content
 import Fleet
 import HTTPClient
 import Messaging
+import NoShows
 import Postgres
 import Primitives
 import Queue
@@ -65,10 +66,16 @@ struct ReminderSender: Worker {
             log.warning(.templateReplaced, ["tenant": tenant, "template": name, "error": error.description])
         }
         return Deliverer(
-            sources: [ReminderSource(setting)], carriers: messaging.carriers(over: client), connection: context.side,
+            sources: [ReminderSource(setting), NoShowSource(noShows), NoShowRateSource()],
+            carriers: messaging.carriers(over: client), connection: context.side,
             addresses: messaging.addresses, time: time,
             limits: Deliverer.Limits(inFlightPerChannel: messaging.maxInFlight, lease: context.configuration.jobLease),
             failpoints: context.configuration.failpoints, log: context.log)
+    }
+
+    private var noShows: NoShowSource.Setting {
+        NoShowSource.Setting(
+            apiURL: setting.apiURL, linkKeys: setting.linkKeys, frontendURL: setting.frontendURL, addresses: messaging.addresses)
     }
 
     func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine] {
