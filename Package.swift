@@ -124,8 +124,8 @@ let package = Package(
         room(
             "Ingest",
             imports: [
-                "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Calendars", "Content",
-                "Coordination", "Messaging", "Reminders",
+                "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Queue", "Providers",
+                "Webhooks", "Messaging", "Calendars", "Content", "Coordination", "Reminders", "PhoneNumbers",
             ], embeds: ["SQL"]),
 
         // Who watches from outside.
@@ -155,7 +155,7 @@ let package = Package(
             "ingest", path: "Workers/ingest",
             imports: [
                 "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Reminders",
-                "Runtime", "Systemd",
+                "Runtime", "Systemd", "Webhooks",
             ]),
         program(
             "relance", path: "Workers/relance",
@@ -188,8 +188,8 @@ let package = Package(
         tests(
             "IngestTests",
             imports: [
-                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Postgres", "Primitives", "Redis", "Runtime",
-                "Messaging", "TestSupport",
+                "Ingest", "API", "HTTPServer", "HTTPClient", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Runtime",
+                "TestSupport", "Webhooks",
             ],
             programs: ["ingest", "relance", "reminder-sender"]),
         tests("HTTPTests", imports: ["HTTPClient", "HTTPServer", "TestSupport"]),

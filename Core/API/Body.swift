@@ -8,11 +8,19 @@ public struct Body<Value: Sendable>: Sendable {
 
     /// A JSON body.
     ///
-    /// - Parameter limit: in bytes.
-    public static func json(_ shape: Shape<Value>, upTo limit: Int = 64 << 10) -> Body {
-        Body(limit: limit, content: (["application/json"], shape.schema, true)) { bytes, type, faults throws(Problem) in
-            try requireJSON(type)
-            return parse(bytes, shape, &faults)
+    /// - Parameters:
+    ///   - limit: in bytes.
+    ///   - values: how many values it may hold, those within others counted too; more for batches.
+    ///   - types: what it may be called besides application/json.
+    public static func json(
+        _ shape: Shape<Value>, upTo limit: Int = 64 << 10, values: Int = 10_000, alsoAs types: [String] = []
+    ) -> Body {
+        let names = ["application/json"] + types
+        var limits = JSONReader.Limits()
+        limits.values = values
+        return Body(limit: limit, content: (names, shape.schema, true)) { [limits] bytes, type, faults throws(Problem) in
+            try require(names, type)
+            return parse(bytes, shape, limits, &faults)
         }
     }
 
@@ -21,22 +29,24 @@ public struct Body<Value: Sendable>: Sendable {
     where Value == Wrapped? {
         Body(limit: limit, content: (["application/json"], shape.schema, false)) { bytes, type, faults throws(Problem) in
             if bytes.isEmpty { return .some(nil) }
-            try requireJSON(type)
-            return parse(bytes, shape, &faults).map { .some($0) }
+            try require(["application/json"], type)
+            return parse(bytes, shape, JSONReader.Limits(), &faults).map { .some($0) }
         }
     }
 
-    private static func requireJSON(_ type: String?) throws(Problem) {
+    private static func require(_ names: [String], _ type: String?) throws(Problem) {
         // Parameters are allowed; UTF-8 is the only encoding there is (RFC 8259 §8.1), and other bytes are refused by the reader.
         let name = type?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-        guard name == "application/json" else {
-            throw Problem(415, "unsupported_media_type", "The body must be application/json.")
+        guard let name, names.contains(name) else {
+            throw Problem(415, "unsupported_media_type", "The body must be \(names.joined(separator: " or ")).")
         }
     }
 
-    private static func parse<Parsed>(_ bytes: [UInt8], _ shape: Shape<Parsed>, _ faults: inout [Fault]) -> Parsed? {
+    private static func parse<Parsed>(
+        _ bytes: [UInt8], _ shape: Shape<Parsed>, _ limits: JSONReader.Limits, _ faults: inout [Fault]
+    ) -> Parsed? {
         do throws(Fault) {
-            let json = try JSONReader.read(bytes)
+            let json = try JSONReader.read(bytes, limits: limits)
             switch shape.read(json) {
             case .success(let value): return value
             case .failure(let found): faults += found.list

@@ -16,6 +16,8 @@ public enum Access: Sendable, Equatable {
     case scope(Scope)
     /// Anybody, within the limits of their address.
     case open
+    /// Providers, who prove themselves by what they sign; within a limit of their own.
+    case provider
     /// Whoever watches this program: without a limit, since a probe that is refused looks like an outage.
     case probe
 }

@@ -36,6 +36,8 @@ public struct Pointer: Sendable, CustomStringConvertible {
             switch character {
             case "~": text += "~0"
             case "/": text += "~1"
+            // Many readers of JSON take it no better than we do.
+            case "\0": text += "\u{FFFD}"
             default: text.unicodeScalars.append(character)
             }
         }

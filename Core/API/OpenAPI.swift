@@ -102,6 +102,7 @@ public struct OpenAPI: Sendable {
             add(409, "the same Idempotency-Key is being worked on")
             add(422, "the Idempotency-Key came before with another body")
         }
+        add(500, "a defect here; it is told in the log under the request's id")
         add(503, "a dependency is away, or there is too much to do; Retry-After says when to come again")
         return all.sorted { $0.status < $1.status }.map { answer in
             var members: [JSON.Member] = [.init("description", .string(answer.meaning))]

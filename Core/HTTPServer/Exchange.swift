@@ -21,6 +21,10 @@ final class Exchange {
     private var handler: (@Sendable (HTTPServerRequest) -> HTTPServerReply)?
     private var isTooLarge = false
     private var discarded = 0
+    /// What each body has for itself; what is beyond is held of what all share.
+    private static let ownBytes = 64 << 10
+    private var held = 0
+    private var hasNoRoom = false
 
     init(_ core: ServerCore, of guest: Guest, target: String) {
         self.core = core
@@ -53,6 +57,7 @@ final class Exchange {
     func end() {
         if case .waiting(let reply) = progress { core.remove(reply) }
         core.guests.rest(guest)
+        core.release(held)
         core.leave()
     }
 
@@ -79,12 +84,22 @@ final class Exchange {
             discarded += piece.count
             return true
         }
+        let beyond = max(0, request.body.count + piece.count - max(Self.ownBytes, request.body.count))
+        if hasNoRoom || !core.hold(beyond) {
+            // What was kept goes at once; the rest is read to its end, so that the sender hears why.
+            hasNoRoom = true
+            request.body = []
+            discarded += piece.count
+            return discarded <= limit
+        }
+        held += beyond
         request.body.append(contentsOf: piece)
         return true
     }
 
     private func answer(_ connection: OpaquePointer) -> Bool {
         core.guests.endRequest(guest)
+        if hasNoRoom { return send(.noRoom, connection) }
         guard !isTooLarge, let handler else { return send(tooLarge, connection) }
         switch handler(request) {
         case .now(let response): return send(response, connection)

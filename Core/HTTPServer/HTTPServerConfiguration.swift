@@ -10,6 +10,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var maxConnections: Int
     /// The largest body; a larger one is answered with 413 and never held in memory.
     public var maxRequestBytes: Int
+    /// What all bodies together may hold beyond 64 KB each; one that finds no room is answered with 503. So large bodies that
+    /// nobody has proved yet cannot take the machine's memory, however many come at once.
+    public var maxHeldBytes: Int
     /// How long a connection may be silent. Not counted while a handler works.
     public var idleTimeout: Duration
     /// How long a request may take to arrive, however busily its sender drips it.
@@ -32,6 +35,7 @@ public struct HTTPServerConfiguration: Sendable {
         threads: Int = 2,
         maxConnections: Int = 1024,
         maxRequestBytes: Int = 1 << 20,
+        maxHeldBytes: Int = 64 << 20,
         idleTimeout: Duration = .seconds(30),
         readTimeout: Duration = .seconds(30),
         socket: ListeningSocket? = nil
@@ -41,6 +45,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.threads = max(2, threads)
         self.maxConnections = max(1, maxConnections)
         self.maxRequestBytes = maxRequestBytes
+        self.maxHeldBytes = maxHeldBytes
         self.idleTimeout = idleTimeout
         self.readTimeout = readTimeout
         self.socket = socket

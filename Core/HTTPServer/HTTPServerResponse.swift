@@ -60,6 +60,12 @@ public enum HTTPServerDecision: Sendable {
 }
 
 extension HTTPServerResponse {
+    /// 503, for a body that finds no room beside those of others.
+    static let noRoom = HTTPServerResponse(
+        status: 503,
+        headers: [HTTPServerField("Content-Type", "application/problem+json"), HTTPServerField("Retry-After", "1")],
+        body: Array(#"{"title":"Service Unavailable","status":503}"#.utf8))
+
     /// 413, for a body past its limit.
     public static let tooLarge = HTTPServerResponse(
         status: 413, contentType: "application/problem+json", text: #"{"title":"Content Too Large","status":413}"#)

@@ -13,6 +13,8 @@ final class ServerCore: Sendable {
     let decide: @Sendable (HTTPServerRequest) -> HTTPServerDecision
     let guests: Guests
     private let stopping = Atomic(false)
+    /// Of bodies, beyond what each has for itself.
+    private let heldBytes = Atomic(0)
     private let state = Mutex(State())
 
     init(_ configuration: HTTPServerConfiguration, _ decide: @escaping @Sendable (HTTPServerRequest) -> HTTPServerDecision) {
@@ -26,6 +28,16 @@ final class ServerCore: Sendable {
 
     /// Makes each coming answer the last of its connection.
     func beginStop() { stopping.store(true, ordering: .relaxed) }
+
+    /// Whether there is room for so many more bytes of bodies; then they are held until `release`.
+    func hold(_ bytes: Int) -> Bool {
+        if heldBytes.add(bytes, ordering: .relaxed).newValue <= configuration.maxHeldBytes { return true }
+        heldBytes.subtract(bytes, ordering: .relaxed)
+        return false
+    }
+
+    /// Gives back what was held.
+    func release(_ bytes: Int) { heldBytes.subtract(bytes, ordering: .relaxed) }
 
     /// Notes a request whose line has been read.
     func enter() {

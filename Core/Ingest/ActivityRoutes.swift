@@ -24,7 +24,7 @@ enum ActivityRoutes {
             Route(
                 .post, "/api/alerts/{id}/resolve", "Resolves an alert by hand; again is no fault", access: .scope(.ingest),
                 parameters: .object(.required("id", .uuid, "the alert")), query: .nothing,
-                body: .optionalJSON(AlertResolution.shape, upTo: 8 << 10),
+                body: .optionalJSON(AlertResolution.shape, upTo: 8 << 10), isIdempotent: true,
                 answers: [
                     .json(200, "resolved, now or before", AlertResolution.answerSchema), .problem(404, "no such alert here"),
                 ]

@@ -13,6 +13,7 @@ struct IngestGate: Gate {
     private static let perUser = 100
     private static let perAddress = 60
     private static let perServerKey = 60_000
+    private static let perProvider = 60_000
 
     func admit(_ request: HTTPServerRequest, to access: Access) async throws(Problem) -> Admission {
         switch access {
@@ -20,12 +21,16 @@ struct IngestGate: Gate {
         case .open:
             let headers = try await pass(stranger(request))
             return Admission(.nobody, headers: headers)
+        case .provider:
+            // By address too: whoever floods a provider's route spends nobody's tokens but his own.
+            let name = "provider:\(request.path):" + proxies.client(of: request)
+            return Admission(.nobody, headers: try await pass(RateLimiter.Bucket(name: name, perMinute: Self.perProvider)))
         case .scope(let scope): return try await admit(request, to: scope)
         }
     }
 
     private func admit(_ request: HTTPServerRequest, to scope: Scope) async throws(Problem) -> Admission {
-        guard let (caller, bucket, origins) = try await identify(request) else {
+        guard let (caller, bucket, origins) = try await identify(request, for: scope) else {
             // Guessing is limited like any other call without a name.
             let headers = try await pass(stranger(request))
             throw Problem(
@@ -47,9 +52,9 @@ struct IngestGate: Gate {
 
     /// Who calls, whose limit counts, and the web origins they may call from (nil: any of ours).
     private func identify(
-        _ request: HTTPServerRequest
+        _ request: HTTPServerRequest, for scope: Scope
     ) async throws(Problem) -> (Caller, RateLimiter.Bucket, [String]?)? {
-        guard let credential = Self.credential(request) else { return nil }
+        guard let credential = Self.credential(request) ?? (scope == .public ? Self.pageKey(request) : nil) else { return nil }
         if let key = APIKey(credential) {
             guard let entry = try await keys.find(key) else { return nil }
             let caller = Caller(tenantID: entry.tenantID, name: "key:" + entry.id, scopes: entry.scopes)
@@ -72,10 +77,21 @@ struct IngestGate: Gate {
         return String(header.dropFirst(7).drop { $0 == " " })
     }
 
+    /// The publishable key in a page's address: navigator.sendBeacon, the one way to send from a page that is being left, can set no
+    /// header. Secret keys and tokens have no place in an address.
+    private static func pageKey(_ request: HTTPServerRequest) -> String? {
+        guard !request.query.isEmpty, request.header("Authorization") == nil else { return nil }
+        let text = FormDecoding.pairs(request.query.utf8)?.first { $0.name == "key" }?.value
+        return text.flatMap { APIKey($0)?.kind == .publishable ? $0 : nil }
+    }
+
     private func requireTenant(
         _ request: HTTPServerRequest, of caller: Caller, _ headers: [HTTPServerField]
     ) throws(Problem) {
-        guard let tenant = request.header("X-Tenant"), !tenant.isEmpty else {
+        // Where no header can be set, the key itself names it.
+        guard let tenant = request.header("X-Tenant") ?? (Self.credential(request) == nil ? caller.tenantID : nil),
+            !tenant.isEmpty
+        else {
             throw Problem(
                 400, "missing_tenant", "X-Tenant names the organisation that a request is for.",
                 faults: [(.header, Fault(Pointer(["X-Tenant"]), "is missing"))], headers: headers)

@@ -4,6 +4,7 @@ private import Messaging
 public import Postgres
 private import Primitives
 public import Redis
+private import Reminders
 public import Runtime
 private import Schema
 
@@ -25,6 +26,8 @@ public struct IngestService: Sendable {
         public var links: Links
         /// How much is committed at once.
         public var limits: GroupCommit.Limits
+        /// Which providers are believed, and by what.
+        public var webhooks: WebhookSetting
         /// The program's log.
         public var log: Log
         /// Tells instances apart in request ids.
@@ -33,7 +36,8 @@ public struct IngestService: Sendable {
         /// A setting.
         public init(
             postgres: PostgresConfiguration, redis: RedisConnection?, tokens: UserTokens, proxies: Proxies,
-            frontendOrigin: String?, links: Links, limits: GroupCommit.Limits, log: Log, instance: String
+            frontendOrigin: String?, links: Links, limits: GroupCommit.Limits, webhooks: WebhookSetting = WebhookSetting(),
+            log: Log, instance: String
         ) {
             self.postgres = postgres
             self.redis = redis
@@ -42,6 +46,7 @@ public struct IngestService: Sendable {
             self.frontendOrigin = frontendOrigin
             self.links = links
             self.limits = limits
+            self.webhooks = webhooks
             self.log = log
             self.instance = instance
         }
@@ -50,6 +55,7 @@ public struct IngestService: Sendable {
     /// The routes, served.
     public let api: API
     private let backend: Backend
+    private let intake: WebhookIntake
 
     /// Looks at the database and makes the service.
     ///
@@ -74,12 +80,16 @@ public struct IngestService: Sendable {
             keys: KeyRing(reads), tokens: setting.tokens,
             limiter: RateLimiter(setting.redis, prefix: "relance:\(instance.id):rate:", onOutage: metrics.limiterFailed),
             proxies: setting.proxies, frontendOrigin: setting.frontendOrigin)
+        intake = WebhookIntake(backend, setting.webhooks)
         let hint = Self.hint(setting.redis, instance)
         let routes =
             ActivityRoutes.all(backend) + SchedulingRoutes(backend: backend, links: setting.links, hint: hint).all
             + CallRoutes(backend: backend, hint: hint).all
             + AppointmentLinks(backend: backend, links: setting.links, hint: hint).all
-            + UnsubscribeLinks(backend: backend, links: setting.links).all + OperationsRoutes.all(backend)
+            + UnsubscribeLinks(backend: backend, links: setting.links).all + WebhookRoutes.all(intake)
+            + FormRoutes.all(backend, links: setting.links.reminders.linkKeys) + NotificationRoutes.all(backend)
+            + MeasurementRoutes.all(backend) + JobRoutes.all(backend)
+            + OperationsRoutes.all(backend)
         api = API(
             routes + OperationsRoutes.document(of: routes), gate: gate, observer: metrics, instance: setting.instance)
     }
@@ -89,14 +99,17 @@ public struct IngestService: Sendable {
         { _ = try? await redis?.publish("", to: instance.hintChannel(MessageChannel.queue)) }
     }
 
-    /// Commits until ``close()``, and forgets old Idempotency-Keys.
+    /// Commits until ``close()``, evaluates anew what operators marked, and forgets old Idempotency-Keys.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await backend.commits.run() }
             let purging = Task { await purge() }
+            let anew = Task { await intake.run() }
             await group.waitForAll()
             purging.cancel()
+            anew.cancel()
             await purging.value
+            await anew.value
         }
         await backend.reads.close()
     }

@@ -39,6 +39,8 @@ struct Scheduling: Write {
         return [
             (.lockScheduling, [tenants]), (.performScheduling, [tenants, actions, subjects, given]),
             (.readAppointments, [tenants, actions, subjects]),
+            // Other kinds of the same transaction act for others.
+            (.forgetActor, []),
         ]
     }
 
@@ -69,5 +71,7 @@ struct Scheduling: Write {
 extension SQLStatement {
     fileprivate static let lockScheduling = SQLStatement(embedded: PackageResources.lock_scheduling_sql)
     fileprivate static let performScheduling = SQLStatement(embedded: PackageResources.perform_scheduling_sql)
+    fileprivate static let forgetActor = SQLStatement(
+        unsafe: "select set_config('relance.actor', '', true)", name: "forget_actor")
     static let readAppointments = SQLStatement(embedded: PackageResources.read_appointments_sql)
 }

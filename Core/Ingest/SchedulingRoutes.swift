@@ -14,7 +14,7 @@ struct SchedulingRoutes {
     /// Wakes whoever delivers messages; a hint that is lost costs a minute (D-85).
     let hint: @Sendable () async -> Void
 
-    var all: [Route] { [create, createInPublic, read, change, noShow, calendar] }
+    var all: [Route] { [create, createInPublic, list, read, change, noShow, calendar] }
 
     private static let appointmentID = Shape<String>.object(.required("id", .id, "the appointment"))
     private static let refusals: [AnswerDescription] = [
@@ -78,6 +78,18 @@ struct SchedulingRoutes {
                 tenantID: call.caller.tenantID, action: .change, subject: link.subjects[1],
                 given: .object(given + [.init("public", true)])
             ) { _, appointment in Self.answer(appointment.publicJSON) }, for: call)
+    }
+
+    private var list: Route {
+        Route(
+            .get, "/scheduling/appointments", "Lists appointments in the order of their starts", access: .scope(.read),
+            parameters: .nothing, query: AppointmentList.query, body: .none,
+            answers: [.json(200, "a page of appointments", AppointmentList.answerSchema)]
+        ) { call in
+            try await backend.reads.read { session throws(PostgresError) in
+                try call.query.read(of: call.caller.tenantID, session)
+            }
+        }
     }
 
     private var read: Route {

@@ -27,9 +27,11 @@ struct UnsubscribeLinks {
                 let (name, language) = try await organization(link.tenantID, call.request)
                 return try LinkPage.notice(.unsubscribe(organisation: name), language)
             },
-            // A POST to such an address means one thing only, so whatever body a reader of mail sends will do.
+            // A POST to such an address means one thing only, so whatever body a reader of mail sends will do. Large mail services
+            // click for all their users from a few addresses: no limit by address may lose an opt-out, and a token cannot be
+            // guessed.
             Route(
-                .post, "/u/{token}", "One-click unsubscribe (RFC 8058), and what the page's form sends", access: .open,
+                .post, "/u/{token}", "One-click unsubscribe (RFC 8058), and what the page's form sends", access: .probe,
                 parameters: parameters, query: .nothing,
                 body: .raw(["application/x-www-form-urlencoded", "multipart/form-data"], upTo: 8 << 10), answers: answers,
                 page: LinkPage.page

@@ -32,8 +32,7 @@ public struct Migration: Sendable {
         Migration(8, "ingest", up: PackageResources.V0008_ingest_up_sql, down: PackageResources.V0008_ingest_down_sql),
         Migration(
             9, "scheduling", up: PackageResources.V0009_scheduling_up_sql, down: PackageResources.V0009_scheduling_down_sql),
-        Migration(
-            10, "reserved", up: PackageResources.V0010_reserved_up_sql, down: PackageResources.V0010_reserved_down_sql),
+        Migration(10, "inbox", up: PackageResources.V0010_inbox_up_sql, down: PackageResources.V0010_inbox_down_sql),
         Migration(
             11, "reserved", up: PackageResources.V0011_reserved_up_sql, down: PackageResources.V0011_reserved_down_sql),
         Migration(12, "no_shows", up: PackageResources.V0012_no_shows_up_sql, down: PackageResources.V0012_no_shows_down_sql),

@@ -250,6 +250,22 @@ begin
     return '{"outcome": "done"}';
 end $$;
 
+CREATE FUNCTION relance.complete_appointment() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    update appointments a set status = 'COMPLETED', updated_at = now()
+    where a.tenant_id = new.tenant_id and a.id = new.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
+        and coalesce(new.started_at, a.armed_at) >= a.armed_at
+        and exists (
+            select from call_participants l
+            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
+                and h.joined_at <= coalesce(l.left_at, new.ended_at) and l.joined_at <= coalesce(h.left_at, new.ended_at)
+            where l.tenant_id = new.tenant_id and l.call_id = new.id and l.role = 'lead');
+    return null;
+end $$;
+
 CREATE FUNCTION relance.configure_no_shows(tenant text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -405,22 +421,18 @@ CREATE FUNCTION relance.end_call(tenant text, call text, instant timestamp with 
     AS $$
 declare
     c calls;
+    before text;
+    after text;
 begin
     select * into c from calls where tenant_id = tenant and id = call;
-    perform from appointments where tenant_id = tenant and id = c.appointment_id for update;
-    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call and ended_at is null;
+    select status into before from appointments where tenant_id = tenant and id = c.appointment_id for update;
+    perform from calls where tenant_id = tenant and id = call and ended_at is null for update;
     if not found then return false; end if;
     update call_participants set left_at = greatest(instant, joined_at)
     where tenant_id = tenant and call_id = call and left_at is null;
-    update appointments a set status = 'COMPLETED', updated_at = now()
-    where a.tenant_id = tenant and a.id = c.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
-        and coalesce(c.started_at, a.armed_at) >= a.armed_at
-        and exists (
-            select from call_participants l
-            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
-                and h.joined_at <= l.left_at and l.joined_at <= h.left_at
-            where l.tenant_id = tenant and l.call_id = call and l.role = 'lead');
-    return found;
+    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call;
+    select status into after from appointments where tenant_id = tenant and id = c.appointment_id;
+    return after = 'COMPLETED' and before <> after;
 end $$;
 
 CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
@@ -664,7 +676,10 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
     AS $$
         with joined as (
             insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            values (tenant, call, who, as_role, instant)
+            select tenant, call, who, as_role, instant
+            where not exists (
+                select from call_participants
+                where tenant_id = tenant and call_id = call and identity = who and left_at is null)
             on conflict do nothing
             returning 1
         )
@@ -928,17 +943,9 @@ CREATE FUNCTION relance.no_show_counts(tenant text, since timestamp with time zo
     LANGUAGE sql STABLE
     AS $$
         select a.closer_id, count(*) filter (where a.status = 'NO_SHOW'), count(*)
-        from (
-            select u.id as closer_id, x.status
-            from users u
-            join appointments x on x.tenant_id = u.tenant_id and x.closer_id = u.id
-            where u.tenant_id = tenant and x.starts_at >= since and x.starts_at < least(until, relance.now())
-            union all
-            select null, x.status
-            from appointments x
-            where x.tenant_id = tenant and x.closer_id is null and x.starts_at >= since and x.starts_at < least(until, relance.now())
-        ) a
-        where a.status in ('NO_SHOW', 'COMPLETED', 'CONFIRMED')
+        from appointments a
+        where a.tenant_id = tenant and a.starts_at >= since and a.starts_at < least(until, relance.now())
+            and a.status in ('NO_SHOW', 'COMPLETED', 'CONFIRMED')
         group by a.closer_id
     $$;
 
@@ -950,6 +957,64 @@ CREATE FUNCTION relance.normal_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
 
+CREATE FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    e record;
+    c record;
+    gone timestamptz;
+begin
+    for e in
+        select g.*, coalesce(g.joined_at, g.at) as since
+        from unnest(tenants, of_appointments, kinds, identities, roles, joinings, instants) with ordinality
+            as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
+        order by g.tenant_id, g.appointment_id, g.ordinal
+    loop
+        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select id, ended_at into c
+        from calls
+        where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+        order by started_at > e.since, started_at desc
+        limit 1;
+        if c.id is null then
+            -- What only ends something begins nothing.
+            continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
+            continue when c.id is null;
+        end if;
+        if e.kind in ('started', 'joined') then
+            update calls set started_at = e.since where tenant_id = e.tenant_id and id = c.id and started_at > e.since;
+        end if;
+        if e.kind = 'finished' then
+            perform relance.end_call(e.tenant_id, c.id, e.at);
+        elsif e.kind in ('joined', 'left') and e.joined_at is not null then
+            -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
+            gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
+            update call_participants set left_at = coalesce(gone, left_at)
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
+            continue when found;
+            if e.kind = 'left' then
+                update call_participants set left_at = gone
+                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                    and joined_at <= gone;
+                continue when found;
+            end if;
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
+            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, greatest(c.ended_at, e.joined_at))
+            where e.kind = 'left' or not exists (
+                select from call_participants
+                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            on conflict do nothing;
+        elsif e.identity is not null then
+            update call_participants set left_at = e.at
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and joined_at <= e.at;
+        end if;
+    end loop;
+end $$;
+
 CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
@@ -960,17 +1025,21 @@ CREATE FUNCTION relance.open_call(tenant text, appointment text, instant timesta
     AS $$
 declare
     found_id text;
+    ordinal bigint;
 begin
     -- Under the appointment's lock, so that two who open it count the same ordinal.
     perform from appointments where tenant_id = tenant and id = appointment for update;
     if not found then return null; end if;
-    select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
-    if found then return found_id; end if;
-    insert into calls (tenant_id, id, appointment_id, started_at)
-    select tenant, appointment || ':' || (count(*) + 1), appointment, instant
-    from calls where tenant_id = tenant and appointment_id = appointment
-    returning id into found_id;
-    return found_id;
+    select count(*) + 1 into ordinal from calls where tenant_id = tenant and appointment_id = appointment;
+    loop
+        select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
+        if found then return found_id; end if;
+        insert into calls (tenant_id, id, appointment_id, started_at)
+        values (tenant, appointment || case ordinal when 1 then '' else ':' || ordinal end, appointment, instant)
+        -- Whoever does not ask for the lock was first, or the id is another appointment's.
+        on conflict do nothing;
+        ordinal := ordinal + 1;
+    end loop;
 end $$;
 
 CREATE FUNCTION relance.plan_due_steps(tenant text, appointment text) RETURNS bigint
@@ -1130,6 +1199,77 @@ begin
         returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
     )
     select r.tenant_id, r.lead_id from raised r where r.is_new;
+end $$;
+
+CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    found_job record;
+    message record;
+begin
+    -- One look after the other, each with what was committed before it: a job that is being settled is found where it went.
+    select j.state, j.args, j.expires_at, null::text as reason into found_job
+    from relance.jobs j where j.tenant_id = of_tenant and j.id = job for update;
+    if not found then
+        select 'dead' as state, d.args, d.expires_at, d.reason into found_job
+        from relance.dead_jobs d where d.tenant_id = of_tenant and d.id = job for update;
+    end if;
+    if not found then
+        return query
+            select 'finished', h.state, h.reason from relance.job_history h where h.tenant_id = of_tenant and h.id = job limit 1;
+        if not found then return query select 'unknown', null::text, null::text; end if;
+        return;
+    end if;
+    if found_job.state in ('running', 'available') then
+        return query select found_job.state, found_job.state, null::text;
+        return;
+    end if;
+    select d.id, d.state, d.expires_at <= relance.now() as is_expired into message
+    from relance.deliveries d
+    where d.tenant_id = of_tenant and d.id = (found_job.args ->> 'delivery')::bigint for update;
+    if found_job.expires_at <= relance.now() or (found_job.state = 'dead' and message.is_expired) then
+        return query select 'expired', found_job.state, null::text;
+        return;
+    end if;
+    if found_job.state <> 'dead' then
+        update relance.jobs j set state = 'available', run_at = least(j.run_at, relance.now()) where j.id = job;
+    else
+        if message.state not in ('pending', 'failed') then
+            return query select 'message', message.state, message.id::text;
+            return;
+        end if;
+        insert into relance.jobs (
+            id, tenant_id, kind, queue, state, priority, run_at, expires_at, dedupe_key, args, max_attempts, is_suspect, errors,
+            trace_id, created_at)
+        overriding system value
+        select
+            d.id, d.tenant_id, d.kind, d.queue, 'available', d.priority, relance.now(), d.expires_at, d.dedupe_key, d.args,
+            d.max_attempts, d.reason = 'poison',
+            d.errors || jsonb_build_object('at', clock_timestamp(), 'by', caller, 'error', 'retried by an operator'),
+            d.trace_id, d.created_at
+        from relance.dead_jobs d
+        where d.tenant_id = of_tenant and d.id = job
+        on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null do nothing;
+        if not found then
+            return query select 'replaced', 'dead', null::text;
+            return;
+        end if;
+        delete from relance.dead_jobs d where d.id = job;
+        if message.state = 'failed' then
+            update relance.deliveries d
+            set state = 'pending', reason = null, settled_at = null, sent_at = null, lateness_s = null, reported = null,
+                report_rank = 0, delivered_at = null, read_at = null, opened_at = null, clicked_at = null,
+                generation = greatest(d.generation, (
+                    select coalesce(max(a.generation) + 1, 0) from relance.delivery_attempts a where a.delivery_id = d.id))
+            where d.id = message.id;
+        end if;
+    end if;
+    insert into relance.operator_actions (operator, action, target, reason, detail)
+    values (caller, 'jobs retry', 'job:' || job, because, jsonb_build_object(
+        'tenant', of_tenant, 'state', found_job.state, 'was', found_job.reason, 'delivery', message.id));
+    return query select case found_job.state when 'dead' then 'redriven' else 'advanced' end, 'available', null::text;
 end $$;
 
 CREATE FUNCTION relance.revert_mark(tenant text, appointment text, at_revision integer, actor text, why text) RETURNS boolean
@@ -1483,6 +1623,17 @@ CREATE TABLE public.deals (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.events (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id text,
+    event_type text NOT NULL,
+    service text,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT events_event_type_check CHECK ((event_type <> ''::text))
+);
+
 CREATE TABLE public.form_abandons (
     tenant_id text NOT NULL,
     id text NOT NULL,
@@ -1492,7 +1643,23 @@ CREATE TABLE public.form_abandons (
     phone text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
     last_activity_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    locale text,
+    timezone text,
+    name text,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    mailed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_reason text,
+    submission_id text,
+    recovered_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT form_abandons_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
+    CONSTRAINT form_abandons_ended_reason_check CHECK ((ended_reason <> ''::text)),
+    CONSTRAINT form_abandons_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT form_abandons_recovered CHECK (((recovered_at IS NULL) OR (submission_id IS NOT NULL))),
+    CONSTRAINT form_abandons_submitted CHECK (((submission_id IS NOT NULL) = (NOT (ended_reason IS DISTINCT FROM 'submitted'::text)))),
+    CONSTRAINT form_abandons_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
 CREATE TABLE public.form_submissions (
@@ -1501,7 +1668,15 @@ CREATE TABLE public.form_submissions (
     form_id text NOT NULL,
     lead_id text,
     answers jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    session_id text,
+    email text,
+    phone text,
+    locale text,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    abandon_id text,
+    is_recovery boolean DEFAULT false NOT NULL,
+    CONSTRAINT form_submissions_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text])))
 );
 
 CREATE TABLE public.forms (
@@ -1562,6 +1737,29 @@ CREATE TABLE public.message_templates (
     CONSTRAINT message_templates_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
     CONSTRAINT message_templates_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 65536))),
     CONSTRAINT message_templates_updated_by_check CHECK (((updated_by <> ''::text) AND (length(updated_by) <= 200)))
+);
+
+CREATE TABLE public.monitoring_metrics (
+    tenant_id text NOT NULL,
+    id bigint NOT NULL,
+    service text NOT NULL,
+    metric text NOT NULL,
+    value double precision NOT NULL,
+    "timestamp" timestamp with time zone DEFAULT now() NOT NULL,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT monitoring_metrics_metric_check CHECK ((metric <> ''::text)),
+    CONSTRAINT monitoring_metrics_service_check CHECK ((service <> ''::text)),
+    CONSTRAINT monitoring_metrics_value_check CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)))
+);
+
+ALTER TABLE public.monitoring_metrics ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.monitoring_metrics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.no_show_marks (
@@ -1635,7 +1833,8 @@ CREATE TABLE public.notifications (
     body text NOT NULL,
     appointment_id text,
     read_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
 );
 
 CREATE TABLE public.organization_settings (
@@ -1974,16 +2173,24 @@ CREATE TABLE relance.inbound_messages (
     account text NOT NULL,
     event_key text NOT NULL,
     kind text NOT NULL,
+    type text NOT NULL,
+    target text NOT NULL,
     content_type text,
     body bytea NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     match text,
     lead_id text,
     address_hash bytea,
-    processed_at timestamp with time zone,
-    outcome text,
+    masked text,
+    outcome text NOT NULL,
+    waits_since timestamp with time zone,
+    CONSTRAINT inbound_messages_account_check CHECK ((account <> ''::text)),
     CONSTRAINT inbound_messages_event_key_check CHECK ((event_key <> ''::text)),
+    CONSTRAINT inbound_messages_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'message'::text, 'room'::text, 'billing'::text, 'other'::text]))),
+    CONSTRAINT inbound_messages_lead CHECK (((lead_id IS NULL) OR (outcome = 'logged'::text))),
+    CONSTRAINT inbound_messages_match CHECK ((((kind = 'message'::text) = (match IS NOT NULL)) OR (outcome = 'ignored'::text))),
     CONSTRAINT inbound_messages_match_check CHECK ((match = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+    CONSTRAINT inbound_messages_outcome_check CHECK ((outcome = ANY (ARRAY['logged'::text, 'unmatched'::text, 'unrouted'::text, 'recorded'::text, 'unknown_message'::text, 'unknown_room'::text, 'queued'::text, 'ignored'::text]))),
     CONSTRAINT inbound_messages_provider_check CHECK ((provider <> ''::text))
 );
 
@@ -2485,6 +2692,9 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_pkey PRIMARY KEY (tenant_id, id);
 
@@ -2505,6 +2715,9 @@ ALTER TABLE ONLY public.max_alerts
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_pkey PRIMARY KEY (tenant_id, name, language, form);
+
+ALTER TABLE ONLY public.monitoring_metrics
+    ADD CONSTRAINT monitoring_metrics_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_once UNIQUE (tenant_id, appointment_id, revision);
@@ -2621,17 +2834,35 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
+CREATE INDEX appointments_listing ON public.appointments USING btree (tenant_id, starts_at, id);
+
 CREATE INDEX blacklist_entries_email ON public.blacklist_entries USING btree (tenant_id, email);
 
 CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (tenant_id, lead_id);
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
 
-CREATE UNIQUE INDEX call_participants_present ON public.call_participants USING btree (tenant_id, call_id, identity) WHERE (left_at IS NULL);
-
-CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id, started_at);
+CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
 
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
+
+CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
+
+CREATE UNIQUE INDEX form_abandons_session ON public.form_abandons USING btree (tenant_id, form_id, session_id);
+
+CREATE INDEX form_submissions_email ON public.form_submissions USING btree (tenant_id, lower(email), created_at DESC) WHERE (email IS NOT NULL);
+
+CREATE INDEX form_submissions_lead ON public.form_submissions USING btree (tenant_id, lead_id, created_at DESC) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX form_submissions_phone ON public.form_submissions USING btree (tenant_id, phone, created_at DESC) WHERE (phone IS NOT NULL);
+
+CREATE INDEX form_submissions_session ON public.form_submissions USING btree (tenant_id, form_id, session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX idx_events_type_created ON public.events USING btree (tenant_id, event_type, created_at DESC);
+
+CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, created_at DESC);
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
@@ -2643,6 +2874,8 @@ CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
 CREATE INDEX leads_phone ON public.leads USING btree (tenant_id, phone);
 
+CREATE INDEX leads_phone_digits ON public.leads USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
+
 CREATE INDEX max_alerts_anchor ON public.max_alerts USING btree (tenant_id, lead_id, type, anchor_at) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX max_alerts_listing ON public.max_alerts USING btree (tenant_id, (
@@ -2652,15 +2885,21 @@ CASE severity
     ELSE 3
 END), created_at DESC, id DESC) INCLUDE (type, severity) WHERE (resolved_at IS NULL);
 
+CREATE INDEX monitoring_metrics_series ON public.monitoring_metrics USING btree (tenant_id, service, metric, "timestamp" DESC);
+
 CREATE INDEX no_show_marks_lead ON public.no_show_marks USING btree (tenant_id, lead_id) WHERE (state = 'active'::text);
 
-CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id);
+CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE ((deleted_at IS NULL) AND (read_at IS NULL));
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
 CREATE INDEX conversations_address ON relance.conversations USING btree (channel, address_hash, account);
 
 CREATE INDEX dead_jobs_died ON relance.dead_jobs USING btree (died_at, id);
+
+CREATE INDEX dead_jobs_tenant ON relance.dead_jobs USING btree (tenant_id, id);
 
 CREATE INDEX deliveries_open ON relance.deliveries USING btree (expires_at) WHERE (settled_at IS NULL);
 
@@ -2680,9 +2919,9 @@ CREATE INDEX idempotency_keys_created ON relance.idempotency_keys USING btree (c
 
 CREATE INDEX inbound_messages_received ON relance.inbound_messages USING btree (received_at);
 
-CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (tenant_id, received_at) WHERE (match = 'unmatched'::text);
+CREATE INDEX inbound_messages_unmatched ON relance.inbound_messages USING btree (id) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'unrouted'::text]));
 
-CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (received_at) WHERE (processed_at IS NULL);
+CREATE INDEX inbound_messages_waiting ON relance.inbound_messages USING btree (id) WHERE (waits_since IS NOT NULL);
 
 CREATE INDEX job_history_id ON ONLY relance.job_history USING btree (id);
 
@@ -2733,6 +2972,8 @@ CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.orga
 CREATE TRIGGER add_alert_thresholds AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_alert_thresholds();
 
 CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
+
+CREATE TRIGGER complete_appointment AFTER UPDATE OF ended_at ON public.calls FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION relance.complete_appointment();
 
 CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_no_shows_of_new();
 
@@ -2806,6 +3047,12 @@ ALTER TABLE ONLY public.closer_settings
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_tenant_id_lead_id_fkey FOREIGN KEY (tenant_id, lead_id) REFERENCES public.leads(tenant_id, id);
 
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE SET NULL (user_id);
+
 ALTER TABLE ONLY public.form_abandons
     ADD CONSTRAINT form_abandons_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
 
@@ -2820,6 +3067,9 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.message_templates
     ADD CONSTRAINT message_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.monitoring_metrics
+    ADD CONSTRAINT monitoring_metrics_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_tenant_id_appointment_id_fkey FOREIGN KEY (tenant_id, appointment_id) REFERENCES public.appointments(tenant_id, id);
@@ -2897,6 +3147,8 @@ GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text,
 
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.complete_appointment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_no_shows(tenant text) FROM PUBLIC;
 
@@ -3004,6 +3256,9 @@ GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
@@ -3029,6 +3284,9 @@ REVOKE ALL ON FUNCTION relance.point_on_time_zone() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.revert_mark(tenant text, appointment text, at_revision integer, actor text, why text) FROM PUBLIC;
 
@@ -3088,9 +3346,14 @@ GRANT SELECT ON TABLE public.closer_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
 
+GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
+GRANT SELECT ON TABLE public.events TO relance_ops;
+
 GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.form_abandons TO relance_ingest;
 
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.form_submissions TO relance_ingest;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
 GRANT SELECT ON TABLE public.forms TO relance_ingest;
@@ -3119,11 +3382,26 @@ GRANT SELECT ON TABLE public.leads TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
 GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
 
+GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
+
 GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
 GRANT SELECT ON TABLE public.message_templates TO relance_ingest;
+
+GRANT SELECT,INSERT ON TABLE public.monitoring_metrics TO relance_ingest;
+GRANT SELECT ON TABLE public.monitoring_metrics TO relance_ops;
 
 GRANT SELECT ON TABLE public.no_show_marks TO relance_ingest;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_worker;
@@ -3137,6 +3415,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO re
 
 GRANT SELECT,INSERT ON TABLE public.notifications TO relance_worker;
 GRANT SELECT ON TABLE public.notifications TO relance_ops;
+GRANT SELECT ON TABLE public.notifications TO relance_ingest;
+
+GRANT UPDATE(read_at) ON TABLE public.notifications TO relance_ingest;
+
+GRANT UPDATE(deleted_at) ON TABLE public.notifications TO relance_ingest;
 
 GRANT SELECT ON TABLE public.organization_settings TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization_settings TO relance_ops;
@@ -3188,6 +3471,26 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.conversations TO relance_ingest;
 GRANT INSERT ON TABLE relance.dead_jobs TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.dead_jobs TO relance_ops;
 
+GRANT SELECT(id) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(tenant_id) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(kind) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(queue) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(reason) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(attempts) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(max_attempts) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(run_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(created_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
+GRANT SELECT(died_at) ON TABLE relance.dead_jobs TO relance_ingest;
+
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.deliveries_id_seq TO relance_ingest;
@@ -3202,7 +3505,9 @@ GRANT SELECT ON TABLE relance.idempotency_keys TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.inbound_messages TO relance_ingest;
 GRANT SELECT,DELETE,UPDATE ON TABLE relance.inbound_messages TO relance_worker;
-GRANT SELECT,UPDATE ON TABLE relance.inbound_messages TO relance_ops;
+GRANT SELECT ON TABLE relance.inbound_messages TO relance_ops;
+
+GRANT UPDATE(waits_since) ON TABLE relance.inbound_messages TO relance_ops;
 
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_ingest;
 GRANT USAGE ON SEQUENCE relance.inbound_messages_id_seq TO relance_worker;

@@ -55,6 +55,11 @@ public enum TwilioWebhook {
         return WebhookEvent(key: key, type: type, content: .inbound(message))
     }
 
+    /// The account that a request says it is of, by which its key is chosen: to be believed when the signature has proved it.
+    public static func account(of request: WebhookRequest) -> String? {
+        (try? form(request)).flatMap { Bounded.id($0["AccountSid"], 64) }
+    }
+
     private static func form(_ request: WebhookRequest) throws(WebhookError) -> FormBody {
         let text = request.method == "GET" ? Array(request.query.utf8) : request.body
         guard let form = FormBody(text) else { throw .unreadable }

@@ -23,4 +23,11 @@ public struct WebhookEvent: Sendable, Equatable {
     public let type: String
     /// What it says.
     public let content: Content
+
+    /// An event; `key` and `type` as they are bounded above.
+    public init(key: String, type: String, content: Content) {
+        self.key = key
+        self.type = type
+        self.content = content
+    }
 }

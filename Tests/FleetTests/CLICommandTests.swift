@@ -27,7 +27,8 @@ import Testing
         "import bookings", "migrate", "deliveries explain", "deliveries resolve", "deliveries retry", "deliveries cancel",
         "suppressions list", "suppressions add", "suppressions lift", "pause sending", "pause queue", "resume sending",
         "resume queue", "accounts list", "accounts set", "accounts enable", "accounts disable", "templates whatsapp list",
-        "templates whatsapp set", "templates whatsapp unset",
+        "templates whatsapp set", "templates whatsapp unset", "inbound list", "inbound show", "inbound replay",
+        "inbound rematch",
     ]) func `every command has help with examples`(name: String) async throws {
         let process = try await ChildProcess(
             "relance", name.split(separator: " ").map(String.init) + ["--help"], environment: [:])

@@ -166,4 +166,28 @@ struct NoShowDetectorTests {
         let table = try await cli.relance(["no-show", "list", "--lead", "lead"])
         #expect(table.output.contains("acme/a1") && table.output.contains("active"), "\(table.output)")
     }
+
+    @Test func `an appointment's story is told from its evidence to what comes next`() async throws {
+        let fleet = try await fleet()
+        let cli = CLIFixture(database: fleet.database)
+        try await detect(fleet, at: "2026-06-10T12:15:00Z")
+        try await detect(fleet, at: "2026-06-10T12:45:00Z")
+        let told = try await cli.relance(["explain", "appointment", "a1", "--tenant", "acme", "--json"])
+        #expect(told.exit == .status(0), "\(told.errors)")
+        let story = try told.json()
+        #expect(story["status"] as? String == "NO_SHOW")
+        let marks = try #require(story["marks"] as? [[String: Any]])
+        #expect(marks.map { $0["cause"] as? String } == ["lead"])
+        let calls = try #require(story["calls"] as? [[String: Any]])
+        #expect((calls.first?["people"] as? [[String: Any]])?.first?["role"] as? String == "closer")
+        let steps = try #require(story["steps"] as? [[String: Any]])
+        let today = try #require(steps.first { $0["step"] as? String == "J+0" })
+        #expect(today["decision"] as? String == "pending")
+        #expect((today["next"] as? String)?.hasPrefix("relance deliveries explain") == true)
+        #expect(steps.contains { $0["step"] as? String == "J+2" && $0["delivery"] is NSNull })
+        let page = try await cli.relance(["explain", "appointment", "a1", "--tenant", "acme"])
+        #expect(page.output.contains("NO_SHOW") && page.output.contains("J+2"), "\(page.output)")
+        #expect(try await cli.relance(["explain", "appointment", "nope", "--tenant", "acme"]).exit == .status(65))
+        #expect(try await cli.relance(["explain", "appointment", "a1"]).exit == .status(64))
+    }
 }

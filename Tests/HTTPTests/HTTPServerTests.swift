@@ -1,5 +1,6 @@
 internal import HTTPClient
 internal import HTTPServer
+internal import TestSupport
 internal import Testing
 
 struct HTTPServerTests {
@@ -57,6 +58,34 @@ struct HTTPServerTests {
         } catch {
             #expect(error == .connectionLost(requestMayHaveBeenSent: true))
         }
+        await server.stop()
+    }
+
+    @Test func `large bodies that come at once share what they may hold, and give it back`() async throws {
+        // The handlers sleep, so the bodies stay.
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let waiting = Task { for await _ in gate {} }
+        let server = try HTTPServer.start(
+            HTTPServerConfiguration(maxRequestBytes: 4 << 20, maxHeldBytes: 1 << 20),
+            asyncHandler: { request in
+                if request.path == "/wait" { await waiting.value }
+                return HTTPServerResponse(body: Array("\(request.body.count)".utf8))
+            })
+        let client = HTTPClient()
+        func post(_ path: String, _ bytes: Int) async throws -> (Int, [UInt8]) {
+            let response = try await client.send(
+                HTTPRequest(.post, url: Self.url(server, path), body: [UInt8](repeating: 1, count: bytes)))
+            return (response.status, response.body)
+        }
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            group.addTask { try await post("/wait", 1 << 20).0 }
+            try await eventually("the room is taken") { try await post("/", 512 << 10).0 == 503 }
+            // What each has for itself is there all the same.
+            #expect(try await post("/", 64 << 10).0 == 200)
+            open.finish()
+            #expect(try await group.next() == 200)
+        }
+        try await eventually("the room is free again") { try await post("/", 1 << 20).0 == 200 }
         await server.stop()
     }
 

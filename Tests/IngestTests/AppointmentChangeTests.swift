@@ -94,6 +94,46 @@ struct AppointmentChangeTests {
         #expect(try await scene.patch(past, #"{"status":"SCHEDULED"}"#).code == "past_date")
     }
 
+    @Test func `the list is in order, complete and paged, and of one tenant`() async throws {
+        let scene = try await SchedulingScene.make()
+        for number in 0..<25 {
+            try await scene.plant(
+                "a|\(number)", at: 60 * (number / 3 - 4), status: number.isMultiple(of: 5) ? "CANCELLED" : "SCHEDULED",
+                closer: number.isMultiple(of: 2) ? "c1" : "c2")
+        }
+        try await scene.database.execute(
+            """
+            insert into appointments (tenant_id, id, lead_id, starts_at)
+            values ('other', 'theirs', 'lead', now() + interval '1 day')
+            """)
+        func pages(_ query: String) async throws -> [String] {
+            var seen: [String] = []
+            var cursor: String?
+            repeat {
+                let path = "/scheduling/appointments?limit=7" + query + (cursor.map { "&cursor=\($0)" } ?? "")
+                let page = try await scene.ingest.send(.get, path)
+                #expect(page.status == 200, "\(page.json)")
+                seen += page.json["appointments"]?.elements?.compactMap { $0["id"]?.text } ?? []
+                cursor = page.json["next_cursor"]?.text
+            } while cursor != nil
+            return seen
+        }
+        func expected(_ condition: String) async throws -> [String] {
+            try await scene.database.rows(
+                "select id from appointments where tenant_id = 'acme' and \(condition) order by starts_at, id"
+            ).map { $0[0] }
+        }
+        #expect(try await pages("") == expected("true"))
+        #expect(try await pages("&status=CANCELLED&closerId=c1") == expected("status = 'CANCELLED' and closer_id = 'c1'"))
+        let middle = SchedulingScene.at(30)
+        #expect(try await pages("&from=\(middle)") == expected("starts_at >= '\(middle)'"))
+        #expect(try await pages("&to=\(middle)&leadId=lead") == expected("starts_at < '\(middle)'"))
+        #expect(try await pages("&leadId=nobody") == [])
+        for query in ["limit=0", "cursor=x", "status=LOST", "from=today", "more=1"] {
+            #expect(try await scene.ingest.send(.get, "/scheduling/appointments?\(query)").status == 400, "\(query)")
+        }
+    }
+
     @Test func `the calendar's file is what the mails attach`() async throws {
         let scene = try await SchedulingScene.make()
         let id = try await scene.book().appointmentID

@@ -8,44 +8,6 @@ import TestSupport
 import Testing
 
 struct GateTests {
-    @Test func `no route but the open ones serves a stranger, another tenant or a lesser scope`() async throws {
-        let ingest = try await IngestFixture.make()
-        let reader = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], to: ingest.database)
-        let writer = try await IngestFixture.addKey(.server, "acme", scopes: ["ingest"], to: ingest.database)
-        let document = try await ingest.send(.get, "/openapi.json").json
-        guard case .object(let paths)? = document["paths"] else { throw Missing() }
-        var guarded = 0
-        for path in paths {
-            guard case .object(let operations) = path.value else { continue }
-            for operation in operations {
-                let target = path.name.replacingOccurrences(
-                    of: #"\{[^}]*\}"#, with: "00000000-0000-4000-8000-000000000000", options: .regularExpression)
-                let method = try #require(HTTPRequest.Method(rawValue: operation.name.uppercased()))
-                let body = method == .get || method == .delete ? nil : "{}"
-                func status(_ headers: [String: String?]) async throws -> Int {
-                    try await ingest.send(method, target, body, headers: headers).status
-                }
-                guard let scope = operation.value["x-scope"]?.text else {
-                    // What is open is on this list, so that a new route is not so by mistake.
-                    #expect(["/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"].contains(path.name))
-                    continue
-                }
-                guarded += 1
-                #expect(try await status(["Authorization": nil]) == 401, "\(path.name)")
-                #expect(try await status(["Authorization": "Bearer rl_acme_\(String(repeating: "0", count: 48))"]) == 401)
-                #expect(try await status(["X-Tenant": nil]) == 400, "\(path.name)")
-                #expect(try await status(["X-Tenant": "other"]) == 403, "\(path.name)")
-                #expect(try await status(["Authorization": "Bearer \(ingest.otherKey)"]) == 403, "\(path.name)")
-                let lesser = scope == "read" ? writer : reader
-                #expect(try await status(["Authorization": "Bearer \(lesser)"]) == 403, "\(path.name)")
-                #expect(![401, 403].contains(try await status([:])), "\(path.name)")
-            }
-        }
-        #expect(guarded >= 3)
-    }
-
-    private struct Missing: Error {}
-
     @Test func `a revoked key and one that has expired open nothing within seconds`() async throws {
         let ingest = try await IngestFixture.make()
         let short = try await IngestFixture.addKey(.server, "acme", scopes: ["read"], expires: "2 seconds", to: ingest.database)
@@ -90,6 +52,60 @@ struct GateTests {
         #expect(try await send(nil).code == "wrong_origin")
         let dashboard = try await ingest.send(.get, "/api/alerts/active", headers: ["Origin": "https://dash.example"])
         #expect(dashboard.headers["Access-Control-Allow-Origin"] == "https://dash.example")
+    }
+
+    /// What a browser on `origin` is told before it calls.
+    private static func preflight(_ ingest: IngestFixture, _ path: String, _ origin: String, _ method: String) async throws
+        -> [String: String]
+    {
+        let text = try await RawClient.exchange(
+            port: ingest.port,
+            """
+            OPTIONS \(path) HTTP/1.1\r\nHost: x\r\nOrigin: \(origin)\r\nAccess-Control-Request-Method: \(method)\r\n\
+            Access-Control-Request-Headers: authorization,content-type,x-tenant,idempotency-key\r\nConnection: close\r\n\r\n
+            """)
+        #expect(text.hasPrefix("HTTP/1.1 204"), "\(text)")
+        let lines = text.components(separatedBy: "\r\n").dropFirst().compactMap { line -> (String, String)? in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+        }
+        return Dictionary(lines) { first, _ in first }
+    }
+
+    @Test func `a browser may call from the pages that a key names, and from our dashboards, and sends no cookies`() async throws
+    {
+        let ingest = try await IngestFixture.make()
+        let callers = try await Callers(ingest)
+        for route in RouteCase.all where route.caller != .anybody {
+            for (origin, isAllowed) in [("https://dash.example", true), ("https://anybody.example", route.caller == .page)] {
+                let told = try await Self.preflight(ingest, route.target(), origin, route.method.rawValue)
+                #expect(told["access-control-allow-origin"] == (isAllowed ? origin : nil), "\(route.testDescription)")
+                // Without this header no browser sends or shows anything with cookies; there are none.
+                #expect(told["access-control-allow-credentials"] == nil)
+                guard isAllowed else { continue }
+                #expect(told["access-control-allow-methods"]?.contains(route.method.rawValue) == true, "\(route.testDescription)")
+                for header in ["authorization", "content-type", "x-tenant", "idempotency-key"] {
+                    #expect(told["access-control-allow-headers"]?.lowercased().contains(header) == true)
+                }
+                #expect(told["vary"]?.contains("Origin") == true && told["access-control-max-age"] != nil)
+            }
+            guard route.caller == .page else { continue }
+            let subject = try await route.subject?.make(ingest, "acme") ?? ""
+            let headers = try callers.headers(for: route)
+            func call(_ origin: String?) async throws -> IngestFixture.Reply {
+                try await ingest.send(
+                    route.method, route.target(subject), route.body, headers: headers.merging(["Origin": origin]) { $1 })
+            }
+            let own = try await call(Callers.origin)
+            #expect(
+                (200..<300).contains(own.status) && own.headers["Access-Control-Allow-Origin"] == Callers.origin, "\(own.text)")
+            #expect(own.headers["Access-Control-Allow-Credentials"] == nil && own.headers["Vary"] == "Origin")
+            for foreign in ["https://evil.example", "null", Callers.origin + ".evil.example", "http://www.acme.example", nil] {
+                let reply = try await call(foreign)
+                #expect(
+                    reply.code == "wrong_origin" && reply.headers["Access-Control-Allow-Origin"] == nil, "\(foreign ?? "none")")
+            }
+        }
     }
 
     @Test(arguments: [true, false])

@@ -15,6 +15,8 @@ final class IngestFixture: Sendable {
     let port: Int
     let program: ChildProcess
     let client = HTTPClient()
+    /// What the program declares of itself: every answer that `send` gets is held against it.
+    let contract: Contract
     /// A server's key of `acme` with every scope, one of `other`.
     let key: String
     let otherKey: String
@@ -26,7 +28,9 @@ final class IngestFixture: Sendable {
         let status: Int
         let headers: HTTPHeaders
         let json: JSON
+        let body: [UInt8]
 
+        var text: String { String(decoding: body, as: UTF8.self) }
         var code: String? { json["code"]?.text }
         /// The pointers of the faults that are named.
         var pointers: [String] { json["errors"]?.elements?.compactMap { $0["pointer"]?.text } ?? [] }
@@ -85,6 +89,7 @@ final class IngestFixture: Sendable {
         } catch {
             throw NotStarted(description: program.standardError)
         }
+        contract = try await Contract.of(port: port)
     }
 
     /// The program did not start.
@@ -103,8 +108,29 @@ final class IngestFixture: Sendable {
         for case (let name, let value?) in all { list.append(name, value) }
         let response = try await client.send(
             HTTPRequest(method, url: "http://127.0.0.1:\(port)\(path)", headers: list, body: Array((body ?? "").utf8)))
+        for fault in contract.faults(method.rawValue, path, response) { Issue.record("not as declared: \(fault)") }
         let json = (try? JSONReader.read(response.body, limits: Self.limits)) ?? .null
-        return Reply(status: response.status, headers: response.headers, json: json)
+        return Reply(status: response.status, headers: response.headers, json: json, body: response.body)
+    }
+
+    /// Sends a body of any bytes, of whose answer only the status matters. One answer in sixteen is held against the contract: all
+    /// would take longer than they took to make.
+    ///
+    /// - Returns: 413 also where a long body was refused by its announcement and the answer lost with the connection.
+    func answer(_ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], headers: [String: String?]) async throws -> Int {
+        var list = HTTPHeaders()
+        for case (let name, let value?) in headers { list.append(name, value) }
+        do {
+            let response = try await client.send(
+                HTTPRequest(method, url: "http://127.0.0.1:\(port)\(path)", headers: list, body: body))
+            if body.count.isMultiple(of: 16) {
+                for fault in contract.faults(method.rawValue, path, response) { Issue.record("not as declared: \(fault)") }
+            }
+            return response.status
+        } catch {
+            guard case .connectionLost = error, body.count > 8 << 10, program.isRunning else { throw error }
+            return 413
+        }
     }
 
     private static let limits: JSONReader.Limits = {

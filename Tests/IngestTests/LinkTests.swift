@@ -199,7 +199,7 @@ struct LinkTests {
         let method = try await scene.page(.delete, "/a/\(token)")
         #expect(method.status == 405 && method.html.contains("<h1>") && method.headers["Allow"] == "GET, POST, HEAD, OPTIONS")
         var last: SchedulingScene.Page?
-        for _ in 0..<70 where last?.status != 429 {
+        for _ in 0..<1000 where last?.status != 429 {
             let response = try await scene.ingest.client.send(
                 HTTPRequest(
                     .get, url: "http://127.0.0.1:\(scene.ingest.port)/a/\(token)",

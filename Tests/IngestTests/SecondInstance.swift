@@ -30,7 +30,8 @@ extension SchedulingScene {
             HTTPRequest(
                 .post, url: "http://127.0.0.1:\(port ?? ingest.port)\(path)", headers: headers, body: Array(body.utf8)))
         return IngestFixture.Reply(
-            status: response.status, headers: response.headers, json: (try? JSONReader.read(response.body)) ?? .null)
+            status: response.status, headers: response.headers, json: (try? JSONReader.read(response.body)) ?? .null,
+            body: response.body)
     }
 }
 

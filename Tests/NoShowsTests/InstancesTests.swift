@@ -126,7 +126,7 @@ struct InstancesTests {
         try await webhook.execute(
             """
             insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            values ('acme', 'a1:1', 'lead:l1', 'lead', '\(Self.start.minutes(14))')
+            select tenant_id, id, 'lead:l1', 'lead', '\(Self.start.minutes(14))' from calls
             """)
         // The tick sees nothing of it, and leaves the appointment that the webhook holds.
         try await clinic.tick(at: Self.start.minutes(15))

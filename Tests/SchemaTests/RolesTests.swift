@@ -54,7 +54,8 @@ import Testing
         "insert into calls (tenant_id, id, appointment_id) values ('acme', 'c', 'a')", "delete from blacklist_entries",
         "select relance.decide_no_show('acme', gen_random_uuid(), true, 'me', null)",
         "select relance.point_at_no_shows_ahead('acme', 'J+0')",
-        "select relance.mark_appointments_ahead('acme')", "copy (select 1) to program 'true'",
+        "select relance.mark_appointments_ahead('acme')",
+        "select relance.retry_job('acme', 1, 'me', null)", "select metadata from events", "copy (select 1) to program 'true'",
     ])
     func `a worker may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
@@ -73,6 +74,8 @@ import Testing
         "delete from relance.jobs", "delete from relance.appointment_due",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'out')",
         "insert into notifications (tenant_id, user_id, kind, title, body) values ('acme', 'closer', 'k', 't', 'b')",
+        "select relance.mark_no_show('acme', 'none', 'lead', 'auto', 'me')", "select * from call_participants",
+        "select relance.revert_no_show('acme', 'none', 'me', 'late_join')", "select * from no_show_marks",
     ])
     func `a worker may`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_worker")
@@ -98,6 +101,14 @@ import Testing
         "insert into relance.deliveries default values", "delete from relance.deliveries", "delete from relance.inbound_messages",
         "update organizations set name = 'x'", "select relance.travel_to(now())", "select * from relance.operator_actions",
         "update alert_thresholds set hot_lead_inbound = 1", "copy (select 1) to program 'true'",
+        "delete from appointments", "update appointments set revision = 7", "update appointments set lead_id = 'x'",
+        "insert into no_show_marks default values", "delete from blacklist_entries",
+        "update blacklist_entries set ended_at = now()", "select relance.settle_blacklist('acme', 'lead', 'me')",
+        "select relance.revert_mark('acme', 'a', 0, 'me', 'status')", "delete from calls",
+        "update leads set name = 'x'", "delete from form_abandons", "delete from notifications",
+        "update notifications set title = 'x'", "update form_submissions set answers = '{}'", "delete from relance.dead_jobs",
+        "select args from relance.dead_jobs", "update forms set status = 'ACTIVE'", "update events set event_type = 'x'",
+        "insert into relance.operator_actions (operator, action, target) values ('a', 'b', 'c')",
     ])
     func `ingest may not`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")
@@ -109,8 +120,15 @@ import Testing
         "select * from alert_thresholds",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'in')",
         "insert into relance.idempotency_keys (tenant_id, key, request_hash) values ('acme', 'k', '')",
-        "insert into relance.inbound_messages (provider, account, event_key, kind, body) values ('p', 'a', 'k', 'x', '')",
+        "insert into relance.inbound_messages (provider, account, event_key, kind, type, target, body, outcome) values ('p', 'a', 'k', 'other', 'x', '/', '', 'ignored')",
         "select relance.is_contact('in', 'sent', '{}'), relance.now(), relance.masked('a@b.c')",
+        "select relance.schedule('acme', 'change', 'none', '{}')", "select relance.plan_due_steps('acme', 'none')",
+        "select relance.open_call('acme', 'none', now())", "select * from blacklist_entries",
+        "insert into leads (tenant_id, id, name) values ('acme', 'by-form', 'x')",
+        "update leads set phone = null where id = 'nobody'", "update form_abandons set ended_at = null where id = 'nobody'",
+        "update notifications set read_at = now() where user_id = 'nobody'",
+        "insert into monitoring_metrics (tenant_id, service, metric, value) values ('acme', 's', 'm', 1)",
+        "select * from relance.retry_job('acme', 1, 'me', null)",
     ])
     func `ingest may`(statement: String) async throws {
         let failure = try await sharedDatabase.value.failure(of: statement, as: "relance_ingest")

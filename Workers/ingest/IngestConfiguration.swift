@@ -18,6 +18,8 @@ struct IngestConfiguration {
     let proxies: Proxies
     /// The origin of FRONTEND_URL.
     let frontendOrigin: String?
+    /// Which providers are believed, and by what.
+    let webhooks: WebhookSetting
     /// LINK_SIGNING_KEYS, API_URL, MAIL_FROM and the LiveKit project, as reminder-sender has them; FRONTEND_URL.
     let links: Links
     /// How much is committed at once.
@@ -36,6 +38,7 @@ struct IngestConfiguration {
         tokens = Self.tokens(&environment)
         proxies = Self.proxies(&environment)
         frontendOrigin = environment.text("FRONTEND_URL") == nil ? nil : Self.origin(environment.url("FRONTEND_URL", default: ""))
+        webhooks = WebhookSetting(&environment)
         links = Links(
             reminders: ReminderSource.Setting(&environment, sender: MessagingConfiguration.sender(&environment)),
             bookingURL: environment.text("FRONTEND_URL") == nil ? nil : environment.url("FRONTEND_URL", default: ""))

@@ -10,7 +10,8 @@ import Systemd
 
 /// ingest: takes what applications and providers tell, over HTTP.
 ///
-/// Does: activities and alerts, appointments, calls and signed links, health and metrics. Runs when: always, as a service. Safe to repeat because: Idempotency-Keys and
+/// Does: activities and alerts, appointments, calls and signed links, what providers report, health and metrics. Runs when:
+/// always, as a service. Safe to repeat because: Idempotency-Keys and
 /// compare-and-set stand in Postgres, and an answer comes after the commit (I6).
 /// If it fails: what was acknowledged is committed; callers send the rest again.
 @main
@@ -66,11 +67,13 @@ enum IngestMain {
                 postgres: PostgresConfiguration(
                     url: fleet.databaseURL, applicationName: "ingest \(identity.holder)", answerTimeout: .seconds(15)),
                 redis: fleet.redis.map { RedisConnection($0) }, tokens: configuration.tokens, proxies: configuration.proxies,
-                frontendOrigin: configuration.frontendOrigin, links: configuration.links, limits: configuration.limits, log: log,
-                instance: String(identity.holder.suffix(8))))
+                frontendOrigin: configuration.frontendOrigin, links: configuration.links, limits: configuration.limits,
+                webhooks: configuration.webhooks, log: log, instance: String(identity.holder.suffix(8))))
         let server = try HTTPServer.start(configuration.server, decide: service.api.decide)
         Supervisor.notify(.ready)
-        log.info(.serviceStarted, ["port": String(server.port)])
+        // Who waits in vain for a provider's posts sees here whether it is believed at all.
+        let providers = configuration.webhooks.providers.joined(separator: " ")
+        log.info(.serviceStarted, ["port": String(server.port), "providers": providers.isEmpty ? "none" : providers])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await service.run() }
             await watch(service, until: termination)
@@ -107,7 +110,14 @@ enum IngestMain {
           JWT_SECRET, JWT_PUBLIC_KEY    whose tokens of users are taken
           TRUSTED_PROXIES    who may say X-Forwarded-For
           FRONTEND_URL       whose pages may call every route, and where leads choose a time
+          API_URL            the public base that providers post to: …/webhooks/twilio/status and others
           LINK_SIGNING_KEYS  whose links are taken; the same as reminder-sender's
+          ADDRESS_HASH_KEY   as the workers have it; needed with Twilio, Green API and SendGrid
+          TWILIO_ACCOUNT_SID + TWILIO_AUTH_TOKEN, GREEN_API_ID_INSTANCE + GREEN_API_WEBHOOK_TOKEN,
+          RESEND_WEBHOOK_SECRET, SENDGRID_WEBHOOK_PUBLIC_KEY, STRIPE_WEBHOOK_SECRET,
+          LIVEKIT_API_KEY + LIVEKIT_API_SECRET
+                             what providers sign with; several during a rotation, separated by commas.
+                             A provider without is not served (404)
 
         Keys of callers: `relance keys create --help`. The API's description: GET /openapi.json.
 

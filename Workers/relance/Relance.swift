@@ -12,6 +12,7 @@ struct Relance {
             ExplainAppointmentCommand.self,
             DeliveriesListCommand.self, DeliveriesSummaryCommand.self, DeliveriesExplainCommand.self,
             DeliveriesResolveCommand.self, DeliveriesRetryCommand.self, DeliveriesCancelCommand.self,
+            InboundListCommand.self, InboundShowCommand.self, InboundReplayCommand.self, InboundRematchCommand.self,
             JobsListCommand.self, JobsShowCommand.self, JobsRetryCommand.self,
             PauseSendingCommand.self, PauseQueueCommand.self, ResumeSendingCommand.self, ResumeQueueCommand.self,
             SuppressionsListCommand.self, SuppressionsAddCommand.self, SuppressionsLiftCommand.self,

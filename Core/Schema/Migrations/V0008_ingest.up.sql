@@ -270,31 +270,47 @@ create table relance.idempotency_keys (
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 2000);
 create index idempotency_keys_created on relance.idempotency_keys (created_at);
 
--- What providers delivered, as it came (D-40): each event once, whatever became of it. Purged after 90 days (D-74).
+-- What providers delivered, as it came (D-40): each event once, an array element by element, with what became of it.
+-- Purged after 90 days (D-74).
 create table relance.inbound_messages (
     id bigint generated always as identity primary key,
     -- Null while nobody knows whose it is (D-43).
     tenant_id text,
     provider text not null check (provider <> ''),
-    account text not null,
+    -- `default` is the environment's.
+    account text not null check (account <> ''),
     -- Per provider and kind of event: what makes it the same event when it comes again.
     event_key text not null check (event_key <> ''),
-    kind text not null,
+    kind text not null check (kind in ('status', 'message', 'room', 'billing', 'other')),
+    -- The provider's own word.
+    type text not null,
+    -- Path and query that it was posted to: the query may name the attempt.
+    target text not null,
     content_type text,
     body bytea not null,
     received_at timestamptz not null default clock_timestamp(),
-    -- How the sender became a lead (D-41); null where there is none to find.
+    -- Of a message: how its sender became a lead (D-41).
     match text check (match in ('matched', 'ambiguous', 'unmatched')),
     lead_id text,
-    -- HMAC of the sender's address, for a later match.
+    -- HMAC of the sender's address, and what operators see of it.
     address_hash bytea,
-    processed_at timestamptz,
-    outcome text,
-    constraint inbound_messages_event unique (provider, account, event_key)
+    masked text,
+    outcome text not null check (outcome in (
+        'logged', 'unmatched', 'unrouted', 'recorded', 'unknown_message', 'unknown_room', 'queued', 'ignored')),
+    -- Since when an operator wants it evaluated anew; ingest takes it within seconds.
+    waits_since timestamptz,
+    constraint inbound_messages_event unique (provider, account, event_key),
+    constraint inbound_messages_match check ((kind = 'message') = (match is not null) or outcome = 'ignored'),
+    constraint inbound_messages_lead check (lead_id is null or outcome = 'logged')
 );
+-- What is purged by age.
 create index inbound_messages_received on relance.inbound_messages (received_at);
-create index inbound_messages_unmatched on relance.inbound_messages (tenant_id, received_at) where match = 'unmatched';
-create index inbound_messages_waiting on relance.inbound_messages (received_at) where processed_at is null;
+create index inbound_messages_unmatched on relance.inbound_messages (id) where outcome in ('unmatched', 'unrouted');
+create index inbound_messages_waiting on relance.inbound_messages (id) where waits_since is not null;
+
+-- A sender's number finds leads in whatever form the application keeps theirs; compared in full by libphonenumber.
+create index leads_phone_digits on leads (tenant_id, right(regexp_replace(phone, '\D', '', 'g'), 7));
+create index calls_appointment on calls (tenant_id, appointment_id);
 
 grant usage on schema relance, public to relance_ingest;
 grant select on relance_migrations, relance.instance, organizations, organization_settings, users, leads, forms, alert_thresholds,
@@ -307,6 +323,9 @@ grant select, update on relance.deliveries, relance.delivery_attempts, relance.m
 grant select, insert on relance.marketing_sends to relance_ingest;
 grant select, insert on relance.jobs to relance_ingest;
 grant select on relance.runs, relance.queue_controls to relance_ingest;
+-- Whose room it is, and who was in it.
+grant select on appointments to relance_ingest;
+grant select, insert, update on calls, call_participants to relance_ingest;
 grant usage on all sequences in schema relance to relance_ingest;
 grant execute on function relance.now(), relance.month_of(text), relance.masked(text), relance.is_contact(text, text, jsonb)
     to relance_ingest;
@@ -325,6 +344,7 @@ grant select, update, delete on relance.inbound_messages, relance.idempotency_ke
 
 grant select on max_alerts, active_alerts, alert_thresholds, relance.api_keys, relance.idempotency_keys, relance.inbound_messages
     to relance_ops;
-grant update on max_alerts, relance.inbound_messages to relance_ops;
+grant update on max_alerts to relance_ops;
+grant update (waits_since) on relance.inbound_messages to relance_ops;
 grant insert, update on alert_thresholds, relance.api_keys to relance_ops;
 grant usage on all sequences in schema relance to relance_worker, relance_ops;

@@ -244,12 +244,13 @@ create trigger revert_mark_on_status after update of status on appointments
         and (new.status = 'COMPLETED' or (old.status = 'NO_SHOW' and new.status in ('SCHEDULED', 'CONFIRMED'))))
     execute function relance.revert_mark_on_status();
 
+-- The order of the list of appointments.
+create index appointments_listing on appointments (tenant_id, starts_at, id);
+
 -- Calls: a call is one session of an appointment's room, and at most one of them is open. Whoever hears of it first (the API,
--- LiveKit's webhook) opens it under `{appointment}:{ordinal}`; the others meet the same row. A participant's identity is
--- `lead:{lead}` or `user:{user}`, as the links' tokens have it, and is in a call once at a time.
+-- LiveKit's webhook) opens it under the appointment's own id, a further one under `{appointment}:{ordinal}`; the others meet the
+-- same row. A participant's identity is `lead:{lead}` or `user:{user}`, as the links' tokens have it.
 create unique index calls_open on calls (tenant_id, appointment_id) where ended_at is null;
-create index calls_appointment on calls (tenant_id, appointment_id, started_at);
-create unique index call_participants_present on call_participants (tenant_id, call_id, identity) where left_at is null;
 
 -- The open call of an appointment, opened at `instant` where there is none. Null for an appointment that does not exist.
 create function relance.open_call(tenant text, appointment text, instant timestamptz) returns text
@@ -257,55 +258,139 @@ create function relance.open_call(tenant text, appointment text, instant timesta
     as $$
 declare
     found_id text;
+    ordinal bigint;
 begin
     -- Under the appointment's lock, so that two who open it count the same ordinal.
     perform from appointments where tenant_id = tenant and id = appointment for update;
     if not found then return null; end if;
-    select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
-    if found then return found_id; end if;
-    insert into calls (tenant_id, id, appointment_id, started_at)
-    select tenant, appointment || ':' || (count(*) + 1), appointment, instant
-    from calls where tenant_id = tenant and appointment_id = appointment
-    returning id into found_id;
-    return found_id;
+    select count(*) + 1 into ordinal from calls where tenant_id = tenant and appointment_id = appointment;
+    loop
+        select id into found_id from calls where tenant_id = tenant and appointment_id = appointment and ended_at is null;
+        if found then return found_id; end if;
+        insert into calls (tenant_id, id, appointment_id, started_at)
+        values (tenant, appointment || case ordinal when 1 then '' else ':' || ordinal end, appointment, instant)
+        -- Whoever does not ask for the lock was first, or the id is another appointment's.
+        on conflict do nothing;
+        ordinal := ordinal + 1;
+    end loop;
 end $$;
 
--- Somebody is in a call; who is there already stays since when they came.
+-- Somebody is in a call; who is there already stays since when they came. The caller holds the call's lock.
 create function relance.join_call(tenant text, call text, who text, as_role text, instant timestamptz) returns boolean
     language sql set search_path = public, pg_temp
     as $$
         with joined as (
             insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            values (tenant, call, who, as_role, instant)
+            select tenant, call, who, as_role, instant
+            where not exists (
+                select from call_participants
+                where tenant_id = tenant and call_id = call and identity = who and left_at is null)
             on conflict do nothing
             returning 1
         )
         select exists (select from joined)
     $$;
 
--- Ends a call and whoever is still in it. Where both sides were in it together, the appointment it was held for is completed:
--- not one that has been moved to another time since it began, nor one that was cancelled. Returns whether it completed it.
+-- A call has ended, whoever reports it. Where both sides were in it together, the appointment it was held for is completed: not
+-- one that has been moved to another time since it began, nor one that was cancelled.
+create function relance.complete_appointment() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    update appointments a set status = 'COMPLETED', updated_at = now()
+    where a.tenant_id = new.tenant_id and a.id = new.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
+        and coalesce(new.started_at, a.armed_at) >= a.armed_at
+        and exists (
+            select from call_participants l
+            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
+                and h.joined_at <= coalesce(l.left_at, new.ended_at) and l.joined_at <= coalesce(h.left_at, new.ended_at)
+            where l.tenant_id = new.tenant_id and l.call_id = new.id and l.role = 'lead');
+    return null;
+end $$;
+create trigger complete_appointment after update of ended_at on calls
+    for each row when (old.ended_at is null and new.ended_at is not null) execute function relance.complete_appointment();
+
+-- Ends a call and whoever is still in it. Returns whether that completed its appointment.
 create function relance.end_call(tenant text, call text, instant timestamptz) returns boolean
     language plpgsql set search_path = public, pg_temp
     as $$
 declare
     c calls;
+    before text;
+    after text;
 begin
     select * into c from calls where tenant_id = tenant and id = call;
-    perform from appointments where tenant_id = tenant and id = c.appointment_id for update;
-    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call and ended_at is null;
+    select status into before from appointments where tenant_id = tenant and id = c.appointment_id for update;
+    perform from calls where tenant_id = tenant and id = call and ended_at is null for update;
     if not found then return false; end if;
     update call_participants set left_at = greatest(instant, joined_at)
     where tenant_id = tenant and call_id = call and left_at is null;
-    update appointments a set status = 'COMPLETED', updated_at = now()
-    where a.tenant_id = tenant and a.id = c.appointment_id and a.status in ('SCHEDULED', 'CONFIRMED', 'NO_SHOW')
-        and coalesce(c.started_at, a.armed_at) >= a.armed_at
-        and exists (
-            select from call_participants l
-            join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
-                and h.joined_at <= l.left_at and l.joined_at <= h.left_at
-            where l.tenant_id = tenant and l.call_id = call and l.role = 'lead');
-    return found;
+    update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call;
+    select status into after from appointments where tenant_id = tenant and id = c.appointment_id;
+    return after = 'COMPLETED' and before <> after;
+end $$;
+
+-- Who came into appointments' rooms and left them, as LiveKit tells it: in any order, any number of times (K-23). An event belongs
+-- to the session that it falls into, else to the one that has begun since; where all were over by then, another has begun.
+-- Somebody's stay is known by the instant of coming, and whom the API has in already stays since then.
+create function relance.note_rooms(
+    tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamptz[],
+    instants timestamptz[]
+) returns void
+    language plpgsql set search_path = public, pg_temp
+    as $$
+declare
+    e record;
+    c record;
+    gone timestamptz;
+begin
+    for e in
+        select g.*, coalesce(g.joined_at, g.at) as since
+        from unnest(tenants, of_appointments, kinds, identities, roles, joinings, instants) with ordinality
+            as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
+        order by g.tenant_id, g.appointment_id, g.ordinal
+    loop
+        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select id, ended_at into c
+        from calls
+        where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+        order by started_at > e.since, started_at desc
+        limit 1;
+        if c.id is null then
+            -- What only ends something begins nothing.
+            continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
+            continue when c.id is null;
+        end if;
+        if e.kind in ('started', 'joined') then
+            update calls set started_at = e.since where tenant_id = e.tenant_id and id = c.id and started_at > e.since;
+        end if;
+        if e.kind = 'finished' then
+            perform relance.end_call(e.tenant_id, c.id, e.at);
+        elsif e.kind in ('joined', 'left') and e.joined_at is not null then
+            -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
+            gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
+            update call_participants set left_at = coalesce(gone, left_at)
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
+            continue when found;
+            if e.kind = 'left' then
+                update call_participants set left_at = gone
+                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                    and joined_at <= gone;
+                continue when found;
+            end if;
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
+            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, greatest(c.ended_at, e.joined_at))
+            where e.kind = 'left' or not exists (
+                select from call_participants
+                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            on conflict do nothing;
+        elsif e.identity is not null then
+            update call_participants set left_at = e.at
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and joined_at <= e.at;
+        end if;
+    end loop;
 end $$;
 
 -- Who was missed comes after all (D-21), whoever reports it: the lead, or the host where he was the one. The others' presence
@@ -606,7 +691,8 @@ revoke execute on function
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_mark_on_status(), relance.open_call(text, text, timestamptz),
     relance.join_call(text, text, text, text, timestamptz), relance.end_call(text, text, timestamptz),
-    relance.revert_mark_on_join(), relance.next_statuses(text),
+    relance.revert_mark_on_join(), relance.complete_appointment(), relance.next_statuses(text),
+    relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
     relance.book(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.start_call(text, text, jsonb),
     relance.call_identity(appointments, text, text), relance.schedule(text, text, text, jsonb)
@@ -623,6 +709,7 @@ grant execute on function
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz),
     relance.end_call(text, text, timestamptz), relance.next_statuses(text),
+    relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
     relance.book(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.start_call(text, text, jsonb),
     relance.call_identity(appointments, text, text), relance.schedule(text, text, text, jsonb)

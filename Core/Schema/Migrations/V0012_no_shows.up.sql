@@ -201,23 +201,14 @@ cross join lateral (
 where s.step = 'weekly' and s.is_enabled;
 
 -- The no-show rate's two numbers for each closer in a span of time (D-24): NO_SHOW over NO_SHOW, COMPLETED and CONFIRMED-and-past.
--- By closer, because that is how appointments are indexed.
 create function relance.no_show_counts(tenant text, since timestamptz, until timestamptz)
     returns table (closer_id text, missed bigint, counted bigint)
     language sql stable
     as $$
         select a.closer_id, count(*) filter (where a.status = 'NO_SHOW'), count(*)
-        from (
-            select u.id as closer_id, x.status
-            from users u
-            join appointments x on x.tenant_id = u.tenant_id and x.closer_id = u.id
-            where u.tenant_id = tenant and x.starts_at >= since and x.starts_at < least(until, relance.now())
-            union all
-            select null, x.status
-            from appointments x
-            where x.tenant_id = tenant and x.closer_id is null and x.starts_at >= since and x.starts_at < least(until, relance.now())
-        ) a
-        where a.status in ('NO_SHOW', 'COMPLETED', 'CONFIRMED')
+        from appointments a
+        where a.tenant_id = tenant and a.starts_at >= since and a.starts_at < least(until, relance.now())
+            and a.status in ('NO_SHOW', 'COMPLETED', 'CONFIRMED')
         group by a.closer_id
     $$;
 
