@@ -41,6 +41,8 @@ public final class API: Sendable {
             let cors = routes.first.map { gate.preflight(head, to: $0.access) } ?? []
             observer.served(method: "OPTIONS", route: "preflight", status: 204, in: .zero, requestID: requestID)
             return .answer(HTTPServerResponse(status: 204, headers: [allow] + cors))
+        case .unreadable(let route):
+            return .answer(answered(.notFound("path"), head, requestID, started, by: route))
         case .nothing:
             return .answer(answered(.notFound("path"), head, requestID, started))
         }

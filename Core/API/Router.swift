@@ -6,6 +6,8 @@ struct Router: Sendable {
         case route(Route, [String])
         /// The path has routes, but none of this method.
         case otherMethods([Route])
+        /// The path has a route, but its parameter cannot be read.
+        case unreadable(Route)
         /// No route has this path.
         case nothing
     }
@@ -45,7 +47,7 @@ struct Router: Sendable {
         guard let route = routes.first(where: { $0.method.rawValue == asked }) else { return .otherMethods(routes) }
         var decoded: [String] = []
         for value in values {
-            guard let text = PercentEncoding.decode(value) else { return .nothing }
+            guard let text = PercentEncoding.decode(value) else { return .unreadable(route) }
             decoded.append(text)
         }
         return .route(route, decoded)

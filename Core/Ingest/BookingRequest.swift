@@ -34,7 +34,7 @@ struct BookingRequest: Sendable {
 
     private static let lead = Field<String?>.optional("leadId", .id, "the lead's id; else name and e-mail or phone")
     private static let name = Field<String?>.optional("name", .text(1...200), "of a lead that is not known yet")
-    private static let email = Field<String?>.optional("email", .mailAddress, "by which the lead is found, or made")
+    private static let email = Field<String??>.optional("email", .mailAddress, "by which the lead is found, or made")
     private static let phone = Field<String?>.optional(
         "phone", .text(3...64), "likewise; without country code: the organisation's")
     private static let locale = Field<String?>.optional("locale", .locale, "language of a new lead's messages")
@@ -51,7 +51,7 @@ struct BookingRequest: Sendable {
     ).map { parts in
         BookingRequest(
             person: Person(
-                leadID: parts.0, name: parts.1, email: parts.2, phone: parts.3, locale: parts.4, timezone: parts.5),
+                leadID: parts.0, name: parts.1, email: parts.2 ?? nil, phone: parts.3, locale: parts.4, timezone: parts.5),
             startsAt: parts.6, closerID: parts.7, durationMinutes: parts.8, video: parts.9, videoURL: parts.10,
             location: parts.11)
     }
@@ -63,7 +63,7 @@ struct BookingRequest: Sendable {
     ).map { parts in
         BookingRequest(
             person: Person(
-                leadID: parts.0, name: parts.1, email: parts.2, phone: parts.3, locale: parts.4, timezone: parts.5),
+                leadID: parts.0, name: parts.1, email: parts.2 ?? nil, phone: parts.3, locale: parts.4, timezone: parts.5),
             startsAt: parts.6, closerID: parts.7, rescheduleToken: parts.8)
     }
 

@@ -1,5 +1,4 @@
 internal import API
-internal import Messaging
 internal import Primitives
 
 extension Shape where Value == Timestamp {
@@ -26,14 +25,6 @@ extension Shape where Value == String {
             return text
         }
         .documented("format", "uri")
-    }
-
-    /// A mail address in lower case, without the spaces that forms bring along.
-    static var mailAddress: Shape {
-        Shape.text(3...320).converted("is no e-mail address") { text in
-            let address = text.split(separator: " ").joined(separator: " ").lowercased()
-            return AddressBook.isMailAddress(address) ? address : nil
-        }
     }
 
     /// A language and perhaps a region, such as fr-FR.

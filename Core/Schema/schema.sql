@@ -1002,7 +1002,7 @@ begin
                 continue when found;
             end if;
             insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
-            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, greatest(c.ended_at, e.joined_at))
+            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end)
             where e.kind = 'left' or not exists (
                 select from call_participants
                 where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)

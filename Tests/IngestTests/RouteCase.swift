@@ -1,7 +1,9 @@
 import API
+import Foundation
 import HTTPClient
 import Ingest
 import Postgres
+import Primitives
 import TestSupport
 import Testing
 
@@ -41,6 +43,14 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(method.rawValue) \(path)" }
 
+    /// Whether people look at its answers, problems included.
+    var showsPages: Bool { path.hasSuffix("/{token}") }
+
+    /// Some days from now, as requests say it.
+    private static func instant(in days: Double) -> String {
+        Timestamp(microseconds: Int64((Date().timeIntervalSince1970 + days * 86_400) * 1_000_000)).description
+    }
+
     static let all: [RouteCase] = [
         .init(.get, "/health", .anybody), .init(.get, "/health/live", .anybody), .init(.get, "/health/ready", .anybody),
         .init(.get, "/metrics", .anybody), .init(.get, "/openapi.json", .anybody),
@@ -51,10 +61,10 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
         .init(.post, "/api/alerts/{id}/resolve", .server, about: .alert, body: #"{"reason":"said"}"#),
         .init(
             .post, "/scheduling/appointments", .server,
-            body: #"{"name":"Zoé","email":"zoe@lead.example","startsAt":"2099-11-20T08:15:00Z","durationMin":30,"video":"meet"}"#),
+            body: #"{"name":"Zoé","email":"zoe@lead.example","startsAt":"\#(instant(in: 30))","durationMin":30,"video":"meet"}"#),
         .init(
             .post, "/scheduling/appointments/public", .page,
-            body: #"{"name":"Zoé","phone":"06 39 98 00 01","startsAt":"2099-11-21T08:15:00Z","timezone":"Europe/Paris"}"#),
+            body: #"{"name":"Zoé","phone":"06 39 98 00 01","startsAt":"\#(instant(in: 31))","timezone":"Europe/Paris"}"#),
         .init(.get, "/scheduling/appointments", .server),
         .init(.get, "/scheduling/appointments/{id}", .server, about: .appointment),
         .init(.patch, "/scheduling/appointments/{id}", .server, about: .appointment, body: #"{"status":"CONFIRMED"}"#),
@@ -154,6 +164,19 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
 }
 
 extension RouteCase {
+    /// Makes what bodies name.
+    static func furnish(_ ingest: IngestFixture) async throws {
+        for tenant in ["acme", "other"] {
+            try await ingest.database.execute(
+                "insert into leads (tenant_id, id, name) values ($1, 'called', 'x')", [.text(tenant)])
+            try await ingest.database.execute(
+                """
+                insert into appointments (tenant_id, id, lead_id, starts_at, imported_at)
+                values ($1, 'called', 'called', now(), now())
+                """, [.text(tenant)])
+        }
+    }
+
     /// The path with something in the place of its parameter.
     func target(_ subject: String = "00000000-0000-4000-8000-000000000000") -> String {
         path.split(separator: "/", omittingEmptySubsequences: false).map { $0.hasPrefix("{") ? subject : String($0) }
@@ -172,13 +195,6 @@ struct Callers: Sendable {
             try await ingest.database.execute(
                 "insert into users (tenant_id, id, name, role) values ($1, 'ada', 'Ada', 'ADMIN') on conflict do nothing",
                 [.text(tenant)])
-            try await ingest.database.execute(
-                "insert into leads (tenant_id, id, name) values ($1, 'called', 'x') on conflict do nothing", [.text(tenant)])
-            try await ingest.database.execute(
-                """
-                insert into appointments (tenant_id, id, lead_id, starts_at, imported_at)
-                values ($1, 'called', 'called', now(), now()) on conflict do nothing
-                """, [.text(tenant)])
             let page = try await IngestFixture.addKey(
                 .publishable, tenant, scopes: ["public"], origins: [Self.origin], to: ingest.database)
             keys[tenant] = (key, page)

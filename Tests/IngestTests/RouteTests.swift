@@ -22,6 +22,7 @@ struct RouteTests {
 
     @Test func `no route shows or changes anything of another tenant's`() async throws {
         let ingest = try await IngestFixture.make()
+        try await RouteCase.furnish(ingest)
         let callers = try await Callers(ingest)
         for route in RouteCase.all where route.caller != .anybody {
             let name = route.testDescription

@@ -380,7 +380,7 @@ begin
                 continue when found;
             end if;
             insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
-            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, greatest(c.ended_at, e.joined_at))
+            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end)
             where e.kind = 'left' or not exists (
                 select from call_participants
                 where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
@@ -698,9 +698,8 @@ revoke execute on function
     relance.call_identity(appointments, text, text), relance.schedule(text, text, text, jsonb)
     from public;
 
-grant select, insert, update (status, starts_at, duration_min, closer_id, video, video_url, location, updated_at) on appointments
+grant insert, update (status, starts_at, duration_min, closer_id, video, video_url, location, updated_at) on appointments
     to relance_ingest;
-grant select, insert, update on calls, call_participants to relance_ingest;
 grant insert, update (status) on leads to relance_ingest;
 grant select on calendar_configs, closer_settings, message_templates, no_show_marks, blacklist_entries, relance.announcements,
     relance.appointment_revisions to relance_ingest;
