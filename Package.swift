@@ -56,6 +56,7 @@ let package = Package(
     products: [
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
         .executable(name: "alert-generator", targets: ["alert-generator"]),
+        .executable(name: "no-show-detector", targets: ["no-show-detector"]),
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
@@ -91,7 +92,7 @@ let package = Package(
         room("Coordination", imports: ["Postgres", "Primitives", "Redis", "Runtime", "Schema"], embeds: ["SQL"]),
 
         // Messages: what they say, who carries them, and the ledger that makes each go out once.
-        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages", "Letters"]),
+        room("Content", imports: ["Templates", "Calendars"], embeds: ["Mail", "Pages", "Letters", "NoShows"]),
         room("Providers", imports: ["HTTPClient", "Primitives", "Crypto"]),
         room("Webhooks", imports: ["Crypto", "Primitives", "Providers"]),
         room(
@@ -114,6 +115,13 @@ let package = Package(
         room(
             "AlertMessages", imports: ["Content", "Crypto", "Messaging", "Postgres"], embeds: ["SQL"]),
         room("LeadAlerts", imports: ["Postgres", "Primitives", "Runtime", "Schema"], embeds: ["SQL"]),
+        room(
+            "NoShows",
+            imports: [
+                "Postgres", "Primitives", "Schema", "Queue", "Runtime", "Content", "Crypto", "HTTPClient", "Messaging",
+                "Providers",
+            ],
+            embeds: ["SQL"]),
 
         // The HTTP API: declarations and what is derived from them; then what the requests do.
         room("API", imports: ["HTTPServer"]),
@@ -138,7 +146,7 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "AlertMessages", "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto",
+                "AlertMessages", "Fleet", "Reminders", "NoShows", "Messaging", "Providers", "Content", "Coordination", "Crypto",
                 "HTTPClient",
                 "Queue",
                 "Schema",
@@ -148,6 +156,9 @@ let package = Package(
         program(
             "alert-generator", path: "Workers/alert-generator",
             imports: ["Fleet", "LeadAlerts", "Coordination", "Primitives", "Queue", "Runtime", "Schema"]),
+        program(
+            "no-show-detector", path: "Workers/no-show-detector",
+            imports: ["Fleet", "NoShows", "Coordination", "Primitives", "Queue", "Runtime", "Schema"]),
         program(
             "ingest", path: "Workers/ingest",
             imports: [
@@ -218,6 +229,13 @@ let package = Package(
             ]),
         tests(
             "LeadAlertsTests", imports: ["LeadAlerts", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
+        tests(
+            "NoShowsTests",
+            imports: [
+                "NoShows", "Messaging", "Content", "Crypto", "HTTPClient", "Providers", "Queue", "Schema", "Postgres",
+                "Primitives",
+                "Runtime", "TestSupport",
+            ], programs: ["provider-simulator"]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
@@ -225,7 +243,7 @@ let package = Package(
             imports: [
                 "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
             ],
-            programs: ["reminder-sender", "alert-generator", "relance", "provider-simulator"]),
+            programs: ["reminder-sender", "alert-generator", "no-show-detector", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -35,6 +35,7 @@ package struct MailTemplates: Sendable {
         return try TemplateSet(parts.map { name, bytes in Self.source(name, bytes) } + [own])
     }
 
+    /// A file of ours as it is parsed.
     static func source(_ name: String, _ bytes: [UInt8]) -> TemplateSource {
         let isHTML = name.hasSuffix(".html")
         var bytes = bytes

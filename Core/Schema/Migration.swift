@@ -35,6 +35,7 @@ public struct Migration: Sendable {
         Migration(10, "inbox", up: PackageResources.V0010_inbox_up_sql, down: PackageResources.V0010_inbox_down_sql),
         Migration(
             11, "lead_alerts", up: PackageResources.V0011_lead_alerts_up_sql, down: PackageResources.V0011_lead_alerts_down_sql),
+        Migration(12, "no_shows", up: PackageResources.V0012_no_shows_up_sql, down: PackageResources.V0012_no_shows_down_sql),
     ]
 
     /// The version this build was made for.

@@ -6,6 +6,19 @@ CREATE TYPE relance.hold AS (
 	until timestamp with time zone
 );
 
+CREATE FUNCTION relance.activate_no_show_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
+    elsif (new.is_enabled and not old.is_enabled) or new.offset_min <> old.offset_min then
+        new.activated_at := relance.now();
+    end if;
+    return new;
+end $$;
+
 CREATE FUNCTION relance.activate_reminder_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -43,52 +56,6 @@ begin
     insert into alert_thresholds (tenant_id) values (new.id) on conflict do nothing;
     return null;
 end $$;
-
-CREATE FUNCTION relance.alert_language(locale text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $_$ select case when locale ~* '^en($|[-_.])' then 'en' else 'fr' end $_$;
-
-CREATE FUNCTION relance.alert_severity(type text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-        select case when type in ('NoReply3d', 'StaleLead30d') then 'med' when type = 'PreferredChannel' then 'low' else 'high' end
-    $$;
-
-CREATE FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) RETURNS TABLE(message text, suggested_action jsonb)
-    LANGUAGE sql STABLE
-    AS $$
-        select
-            format(w.message, v.amount, v.value, relance.channel_in_words(facts[5], facts[1]), facts[6]),
-            case
-                when w.template is null or facts[2] is null then
-                    jsonb_build_object('label', w.label, 'action', 'open_lead', 'params', jsonb_build_object('leadId', lead_id))
-                else jsonb_build_object(
-                    'label',
-                    w.label || case facts[1] when 'en' then ' by ' else ' par ' end
-                        || relance.channel_in_words(facts[2], facts[1]),
-                    'action', case facts[2] when 'call' then 'call' else 'send_' || facts[2] end,
-                    'params', jsonb_build_object('leadId', lead_id, 'template', w.template))
-            end
-        from relance.alert_words w
-        cross join lateral (
-            select
-                case
-                    when w.type in ('HotLead24h', 'PreferredChannel') then facts[3]
-                    when facts[3]::integer < 1 then case facts[1] when 'en' then 'less than a day' else 'moins d’un jour' end
-                    when facts[1] = 'en' then facts[3] || case facts[3] when '1' then ' day' else ' days' end
-                    else facts[3] || case facts[3] when '1' then ' jour' else ' jours' end
-                end as amount,
-                case w.type
-                    when 'HighValueRisk' then case facts[1]
-                        when 'en' then '€' || to_char(facts[4]::bigint / 100, 'FM999,999,999,999,999,990')
-                        else replace(to_char(facts[4]::bigint / 100, 'FM999,999,999,999,999,990'), ',', ' ') || ' €'
-                    end
-                    when 'PreferredChannel' then relance.channel_in_words(facts[4], facts[1])
-                    else facts[4]
-                end as value
-        ) v
-        where w.type = alert_texts.type and w.language = facts[1]
-    $$;
 
 CREATE FUNCTION relance.arm_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -283,18 +250,6 @@ begin
     return '{"outcome": "done"}';
 end $$;
 
-CREATE FUNCTION relance.channel_in_words(channel text, language text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-        select case channel
-            when 'whatsapp' then 'WhatsApp'
-            when 'email' then 'e-mail'
-            when 'sms' then case language when 'en' then 'text message' else 'SMS' end
-            when 'call' then case language when 'en' then 'telephone' else 'téléphone' end
-            else case language when 'en' then 'other means' else 'un autre moyen' end
-        end
-    $$;
-
 CREATE FUNCTION relance.complete_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -308,6 +263,28 @@ begin
             join call_participants h on h.tenant_id = l.tenant_id and h.call_id = l.call_id and h.role = 'closer'
                 and h.joined_at <= coalesce(l.left_at, new.ended_at) and l.joined_at <= coalesce(h.left_at, new.ended_at)
             where l.tenant_id = new.tenant_id and l.call_id = new.id and l.role = 'lead');
+    return null;
+end $$;
+
+CREATE FUNCTION relance.configure_no_shows(tenant text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+        insert into no_show_steps (tenant_id, step, offset_min, channels) values
+            (tenant, 'detection', 15, '{}'),
+            (tenant, 'host', 0, '{in_app,email}'),
+            (tenant, 'J+0', 30, '{email}'),
+            (tenant, 'J+2', 540, '{email}'),
+            (tenant, 'weekly', 540, '{in_app,email}')
+        on conflict do nothing
+    $$;
+
+CREATE FUNCTION relance.configure_no_shows_of_new() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.configure_no_shows(new.id);
     return null;
 end $$;
 
@@ -328,6 +305,99 @@ begin
         (new.id, 'cancelled', 0, '{email}')
     on conflict do nothing;
     return null;
+end $$;
+
+CREATE FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+declare
+    m no_show_marks;
+    a appointments;
+begin
+    select * into m from no_show_marks where tenant_id = tenant and id = mark;
+    if not found then return 'not_found'; end if;
+    -- First the appointment, then its mark, as everybody else.
+    select * into a from appointments where tenant_id = tenant and id = m.appointment_id for update;
+    select * into m from no_show_marks where tenant_id = tenant and id = mark for update;
+    if m.state <> 'proposed' then return 'decided'; end if;
+    if not confirms then
+        update no_show_marks set decided_by = actor, decided_at = relance.now(), reason = coalesce(said, reason)
+        where tenant_id = tenant and id = mark;
+        perform relance.revert_mark(tenant, m.appointment_id, m.revision, actor, 'dismissed');
+        return 'dismissed';
+    end if;
+    update no_show_marks
+    set state = 'active', decided_by = actor, decided_at = relance.now(), reason = coalesce(said, reason)
+    where tenant_id = tenant and id = mark;
+    if m.cause <> 'host' then
+        update appointments set status = 'NO_SHOW', updated_at = now()
+        where tenant_id = tenant and id = m.appointment_id and revision = m.revision and status in ('SCHEDULED', 'CONFIRMED');
+    end if;
+    perform relance.settle_blacklist(tenant, m.lead_id, actor);
+    return 'confirmed';
+end $$;
+
+CREATE FUNCTION relance.detect_no_shows(program text, at_epoch bigint, tenants text[], appointments text[], asked jsonb) RETURNS TABLE(tenant_id text, appointment_id text, verdict text, has_mark boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    picked record;
+    look relance.no_show_looks;
+    answer text;
+    present jsonb;
+    call text;
+    person record;
+begin
+    perform from relance.leases l where l.name = program and l.epoch = at_epoch and l.expires_at > clock_timestamp() for share;
+    if not found then return; end if;
+    return query select null::text, null::text, 'fence', false;
+    for picked in
+        select p.t, p.a from unnest(tenants, appointments) as p (t, a) order by p.t, p.a
+    loop
+        perform from appointments x where x.tenant_id = picked.t and x.id = picked.a for update skip locked;
+        if not found then
+            return query select picked.t, picked.a, 'busy', true;
+            continue;
+        end if;
+        look := null;
+        select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
+        answer := null;
+        if look.verdict = 'ask' then
+            select j.answer, j.people into answer, present
+            from jsonb_to_recordset(asked) as j (tenant text, appointment text, answer text, people jsonb)
+            where j.tenant = picked.t and j.appointment = picked.a;
+            if answer is null then
+                look.verdict := 'unasked';
+            elsif answer = 'occupied' then
+                -- Written down as the webhooks would have, so that whatever follows finds it.
+                call := relance.open_call(picked.t, picked.a, relance.now());
+                for person in
+                    select j.identity, j.role, j.joined_at
+                    from jsonb_to_recordset(present) as j (identity text, role text, joined_at timestamptz)
+                loop
+                    perform relance.join_call(
+                        picked.t, call, person.identity, person.role, least(person.joined_at, relance.now()));
+                end loop;
+                select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
+            else
+                look.verdict := case answer when 'empty' then 'none' else 'unknown' end;
+            end if;
+        end if;
+        if look.verdict in ('lead', 'host', 'none', 'unknown') then
+            perform relance.mark_no_show(
+                picked.t, picked.a, look.verdict, 'auto', 'fleet:' || program, null,
+                jsonb_strip_nulls(jsonb_build_object(
+                    'video', look.video, 'calls', look.calls, 'lead_joined_at', look.lead_joined_at,
+                    'closer_joined_at', look.closer_joined_at, 'livekit', answer)));
+        end if;
+        return query select
+            picked.t, picked.a, nullif(look.verdict, 'ahead'), exists (
+                select from no_show_marks m
+                where m.tenant_id = picked.t and m.appointment_id = picked.a and m.state = 'active');
+    end loop;
 end $$;
 
 CREATE FUNCTION relance.easter(year integer) RETURNS date
@@ -546,69 +616,6 @@ begin
     return null;
 end $$;
 
-CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
-    AS $$
-        select max(s.created_at) filter (
-            where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
-        from (
-            select
-                r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
-                lag(r.created_at, enough) over (order by r.created_at) as one_before
-            from (
-                select
-                    l.created_at, l.direction,
-                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
-                from (
-                    select a.created_at, a.direction
-                    from lead_activities a
-                    where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s
-    $$;
-
-CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT
-    AS $_$
-begin
-    perform timestamptz 'epoch' at time zone zone;
-    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
-    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
-    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
-exception when invalid_parameter_value then
-    return false;
-end $_$;
-
-CREATE TABLE public.leads (
-    tenant_id text NOT NULL,
-    id text NOT NULL,
-    name text NOT NULL,
-    email text,
-    phone text,
-    locale text,
-    timezone text,
-    status text DEFAULT 'NEW'::text NOT NULL,
-    source text DEFAULT 'MANUAL'::text NOT NULL,
-    score smallint DEFAULT 0 NOT NULL,
-    erased_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
-    marketing_consent_at timestamp with time zone,
-    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
-    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
-    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
-    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
-    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
-);
-
-CREATE FUNCTION relance.is_beyond_alerts(l public.leads) RETURNS boolean
-    LANGUAGE sql STABLE
-    AS $$ select coalesce(l.status in ('DISQUALIFIED', 'WON', 'LOST') or l.erased_at is not null, false) $$;
-
 CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -651,6 +658,18 @@ CREATE FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with
                 and starts < a.starts_at + make_interval(mins => a.duration_min + c.gap))
     $$;
 
+CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT
+    AS $_$
+begin
+    perform timestamptz 'epoch' at time zone zone;
+    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
+    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
+    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
+exception when invalid_parameter_value then
+    return false;
+end $_$;
+
 CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) RETURNS boolean
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -666,121 +685,6 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
         )
         select exists (select from joined)
     $$;
-
-CREATE FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) RETURNS TABLE(tenant_id text, lead_id text, type text, anchor_at timestamp with time zone, muted_by text, facts text[])
-    LANGUAGE plpgsql STABLE
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-#variable_conflict use_column
-declare
-    instant timestamptz := relance.now();
-begin
-    return query
-    select
-        f.tenant_id, f.lead_id, c.type, c.anchor_at, c.muted_by,
-        array[
-            f.language, c.channel,
-            coalesce(c.count::text, (f.today - (c.anchor_at at time zone f.timezone)::date)::text), c.two, c.three, c.four]
-    from (
-        select
-            g.tenant_id, g.lead_id, t.*, x.*, d.amount_cents,
-            coalesce(greatest(x.last_in_at, x.last_out_at), l.created_at) as last_at,
-            l.email <> '' as has_email, l.phone <> '' as has_phone,
-            case when l.phone <> '' then 'whatsapp' when l.email <> '' then 'email' end as reachable_by
-        from unnest(tenants, lead_ids) as g (tenant_id, lead_id)
-        cross join lateral (
-            select
-                h.no_contact_after, h.no_reply_after, h.stale_after, h.high_value_after, h.hot_lead_inbound, h.hot_lead_within,
-                h.preferred_inbound, h.preferred_percent, h.high_value_cents, o.timezone,
-                instant - h.hot_lead_within as hot_from, instant - h.preferred_within as preferred_from,
-                (instant at time zone o.timezone)::date as today, relance.alert_language(o.locale) as language
-            from alert_thresholds h
-            join organizations o on o.id = h.tenant_id
-            where h.tenant_id = g.tenant_id
-        ) t
-        left join leads l on l.tenant_id = g.tenant_id and l.id = g.lead_id
-        cross join lateral (
-            select
-                max(a.created_at) filter (where a.direction = 'in') as last_in_at,
-                max(a.created_at) filter (where a.direction = 'out') as last_out_at,
-                count(*) filter (where a.direction = 'in' and a.created_at > t.hot_from) as hot_in,
-                count(*) filter (where a.direction = 'in' and a.created_at > t.preferred_from) as recent_in
-            from lead_activities a
-            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.is_contact
-        ) x
-        left join lateral (
-            select max(e.amount_cents) as amount_cents
-            from deals e
-            where e.tenant_id = g.tenant_id and e.lead_id = g.lead_id and e.closed_at is null and e.stage not in ('WON', 'LOST')
-        ) d on true
-        where (l.id is null or not relance.is_beyond_alerts(l))
-            and not exists (
-                select from blacklist_entries b
-                where b.tenant_id = g.tenant_id and b.ended_at is null and (b.expires_at is null or b.expires_at > instant)
-                    and (b.lead_id = g.lead_id or b.email = relance.normal_email(l.email)
-                        or b.phone = relance.normal_phone(l.phone)))
-        offset 0
-    ) f
-    cross join lateral (
-        select
-            coalesce(f.amount_cents > f.high_value_cents and f.last_at < instant - f.high_value_after, false) as is_at_risk,
-            coalesce(f.last_at < instant - f.stale_after, false) as is_stale
-        offset 0
-    ) s
-    cross join lateral (
-        select
-            'NoContact7d' as type, f.last_at as anchor_at,
-            case when s.is_at_risk then 'HighValueRisk' when s.is_stale then 'StaleLead30d' end as muted_by,
-            f.reachable_by as channel, null::bigint as count, null as two, null as three, null as four
-        where f.last_at < instant - f.no_contact_after
-        union all
-        select 'NoReply3d', f.last_out_at, case when s.is_at_risk then 'HighValueRisk' end, f.reachable_by, null, null, null, null
-        where f.last_out_at < instant - f.no_reply_after and f.last_out_at > coalesce(f.last_in_at, '-infinity')
-        union all
-        select 'StaleLead30d', f.last_at, null, f.reachable_by, null, null, null, null
-        where s.is_stale
-        union all
-        select 'HighValueRisk', f.last_at, null, f.reachable_by, null, f.amount_cents::text, null, null
-        where s.is_at_risk
-        union all
-        select
-            'HotLead24h', h.anchor_at, null, null, h.inbound,
-            round(extract(epoch from f.hot_lead_within) / 3600)::integer::text, null, null
-        from (
-            select count(*) as inbound, relance.hot_since(f.tenant_id, f.lead_id, f.hot_lead_inbound, f.hot_lead_within) as anchor_at
-            from lead_activities a
-            where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'in'
-                and a.created_at > greatest(f.hot_from, f.last_out_at)
-        ) h
-        where f.hot_in >= f.hot_lead_inbound and h.inbound >= f.hot_lead_inbound and h.anchor_at is not null
-        union all
-        select
-            'PreferredChannel', o.anchor_at, null,
-            case when case b.channel when 'email' then f.has_email when 'call' then true else f.has_phone end then b.channel end,
-            b.inbound, b.channel, o.channel, f.recent_in::text
-        from (
-            -- More than half, so only one can be.
-            select a.channel, count(*) as inbound
-            from lead_activities a
-            where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'in'
-                and a.created_at > f.preferred_from and f.recent_in >= f.preferred_inbound
-            group by a.channel
-            having count(*) * 100 >= f.recent_in * f.preferred_percent and a.channel <> 'other'
-        ) b
-        cross join lateral (
-            select max(u.created_at) as anchor_at, min(u.channel) as channel
-            from (
-                select a.created_at, a.channel
-                from lead_activities a
-                where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'out'
-                order by a.created_at desc
-                limit 2
-            ) u
-            having count(*) = 2 and min(u.channel) = max(u.channel)
-        ) o
-        where o.channel <> b.channel
-    ) c;
-end $$;
 
 CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
     LANGUAGE plpgsql
@@ -887,30 +791,6 @@ CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
 $$;
 
-CREATE FUNCTION relance.mark_blacklisted_leads() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-begin
-    insert into relance.lead_alert_marks (tenant_id, lead_id)
-    select l.tenant_id, l.id
-    from leads l
-    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
-    return null;
-end $$;
-
-CREATE FUNCTION relance.mark_changed_activities() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-begin
-    if tg_op = 'UPDATE' then
-        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from new_rows;
-    end if;
-    insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from old_rows;
-    return null;
-end $$;
-
 CREATE FUNCTION relance.mark_changed_appointments() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -925,55 +805,6 @@ begin
         is distinct from (o.status, o.revision, o.starts_at, o.closer_id, o.lead_id, o.created_at, o.imported_at)
     order by n.tenant_id, n.id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
-    return null;
-end $$;
-
-CREATE FUNCTION relance.mark_changed_leads() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-begin
-    if tg_op = 'INSERT' then
-        -- Those born now are found by the clock.
-        insert into relance.lead_alert_marks (tenant_id, lead_id)
-        select tenant_id, id from new_rows where created_at < clock_timestamp() - interval '5 seconds';
-    elsif tg_op = 'DELETE' then
-        insert into relance.lead_alert_marks (tenant_id, lead_id) select tenant_id, id from old_rows;
-    else
-        insert into relance.lead_alert_marks (tenant_id, lead_id)
-        select n.tenant_id, n.id
-        from new_rows n
-        left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
-        where (n.status, n.erased_at, n.email, n.phone, n.created_at)
-            is distinct from (o.status, o.erased_at, o.email, o.phone, o.created_at)
-        union
-        select o.tenant_id, o.id
-        from old_rows o
-        where not exists (select from new_rows n where n.tenant_id = o.tenant_id and n.id = o.id);
-    end if;
-    return null;
-end $$;
-
-CREATE FUNCTION relance.mark_late_activity() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-begin
-    insert into relance.lead_alert_marks (tenant_id, lead_id) values (new.tenant_id, new.lead_id);
-    return null;
-end $$;
-
-CREATE FUNCTION relance.mark_leads_of_deals() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-begin
-    if tg_op <> 'DELETE' then
-        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from new_rows;
-    end if;
-    if tg_op <> 'INSERT' then
-        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from old_rows;
-    end if;
     return null;
 end $$;
 
@@ -1063,15 +894,6 @@ begin
     return null;
 end $$;
 
-CREATE FUNCTION relance.mark_tenant_for_alerts() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'relance', 'public', 'pg_temp'
-    AS $$
-begin
-    insert into relance.lead_alert_marks (tenant_id) values (new.tenant_id);
-    return null;
-end $$;
-
 CREATE FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1115,6 +937,16 @@ CREATE FUNCTION relance.next_statuses(status text) RETURNS text[]
             when 'CANCELLED' then array['SCHEDULED']
             else '{}'
         end
+    $$;
+
+CREATE FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(closer_id text, missed bigint, counted bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        select a.closer_id, count(*) filter (where a.status = 'NO_SHOW'), count(*)
+        from appointments a
+        where a.tenant_id = tenant and a.starts_at >= since and a.starts_at < least(until, relance.now())
+            and a.status in ('NO_SHOW', 'COMPLETED', 'CONFIRMED')
+        group by a.closer_id
     $$;
 
 CREATE FUNCTION relance.normal_email(email text) RETURNS text
@@ -1237,6 +1069,82 @@ CREATE FUNCTION relance.plan_due_steps(tenant text, appointment text) RETURNS bi
         select count(*) from written
     $$;
 
+CREATE FUNCTION relance.point_at_detection() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.no_show_due as d (tenant_id, appointment_id, next_due_at)
+    select n.tenant_id, n.id, n.starts_at + make_interval(mins => s.offset_min)
+    from new_rows n
+    join no_show_steps s on s.tenant_id = n.tenant_id and s.step = 'detection' and s.is_enabled
+    where n.status in ('SCHEDULED', 'CONFIRMED')
+        and n.starts_at + make_interval(mins => s.offset_min) >= greatest(s.activated_at, n.imported_at, n.armed_at)
+    order by n.tenant_id, n.id
+    on conflict (tenant_id, appointment_id) do update set next_due_at = least(d.next_due_at, excluded.next_due_at)
+    where d.next_due_at > excluded.next_due_at;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_at_mark() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.no_show_due (tenant_id, appointment_id, next_due_at)
+    values (new.tenant_id, new.appointment_id, '-infinity')
+    on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_at_no_shows_ahead(tenant text, of_step text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+        insert into relance.no_show_due (tenant_id, appointment_id, next_due_at)
+        select a.tenant_id, a.id, timestamptz '-infinity'
+        from appointments a
+        where a.tenant_id = tenant and of_step = 'detection' and a.status in ('SCHEDULED', 'CONFIRMED')
+            and a.starts_at > relance.now() - interval '2 days'
+        union
+        select m.tenant_id, m.appointment_id, '-infinity'
+        from no_show_marks m
+        where m.tenant_id = tenant and of_step in ('host', 'J+0', 'J+2') and m.state = 'active'
+            and coalesce(m.decided_at, m.detected_at) > relance.now() - interval '4 days'
+        order by 1, 2
+        on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+        insert into relance.no_show_rate_due (tenant_id, next_due_at)
+        select tenant, timestamptz '-infinity' where of_step = 'weekly'
+        on conflict (tenant_id) do update set next_due_at = '-infinity'
+    $$;
+
+CREATE FUNCTION relance.point_on_chiefs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.point_at_no_shows_ahead(new.tenant_id, 'host');
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_on_no_show_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.point_at_no_shows_ahead(new.tenant_id, new.step);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.point_on_time_zone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.point_at_no_shows_ahead(new.id, s.step) from unnest(array['J+2', 'weekly']) as s (step);
+    return null;
+end $$;
+
 CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TABLE(of_tenant text, of_lead text)
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1245,7 +1153,7 @@ CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TA
 begin
     return query
     with hot as materialized (
-        select g.tenant_id, g.lead_id, i.inbound, t.hot_lead_inbound, t.hot_lead_within
+        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
         left join lateral (
@@ -1253,51 +1161,41 @@ begin
             select a.created_at
             from lead_activities a
             where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
-                and a.direction = 'out' and a.is_contact
+                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
             order by a.created_at desc
             limit 1
         ) o on true
         cross join lateral (
-            select count(*) as inbound
+            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
             from (
-                select
+                select a.created_at, row_number() over (order by a.created_at) as place
                 from lead_activities a
                 where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
                     and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
-                    and a.direction = 'in' and a.is_contact
+                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
+                order by a.created_at
                 limit 100
             ) w
         ) i
         where i.inbound >= t.hot_lead_inbound
-    ), told as materialized (
-        select
-            h.tenant_id, h.lead_id, w.anchor_at,
-            array[
-                relance.alert_language(o.locale), null, h.inbound::text,
-                round(extract(epoch from h.hot_lead_within) / 3600)::integer::text, null, null] as facts
-        from hot h
-        join organizations o on o.id = h.tenant_id
-        left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
-        cross join lateral (
-            select relance.hot_since(h.tenant_id, h.lead_id, h.hot_lead_inbound, h.hot_lead_within) as anchor_at
-        ) w
-        where (l.id is null or not relance.is_beyond_alerts(l)) and w.anchor_at is not null
-            and not relance.is_blacklisted(h.tenant_id, h.lead_id, l.email, l.phone)
     ), raised as (
-        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at, facts)
+        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
         select
-            h.tenant_id, h.lead_id, 'HotLead24h', relance.alert_severity('HotLead24h'), x.message, x.suggested_action,
-            h.anchor_at, h.facts
-        from told h
-        cross join lateral relance.alert_texts('HotLead24h', h.lead_id, h.facts) x
-        where not exists (
-            select from max_alerts o
-            where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
-                and o.anchor_at = h.anchor_at and o.resolved_by = 'user_manual' and o.resolved_at is not null)
+            h.tenant_id, h.lead_id, 'HotLead24h', 'high',
+            format('Lead très actif : %s messages reçus en 24 h. À traiter en priorité.', h.inbound),
+            jsonb_build_object(
+                'label', 'Répondre maintenant', 'action', 'open_lead', 'params', jsonb_build_object('leadId', h.lead_id)),
+            h.anchor_at
+        from hot h
+        left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
+        where (l.id is null or (l.status not in ('DISQUALIFIED', 'WON', 'LOST') and l.erased_at is null))
+            and not exists (
+                select from max_alerts o
+                where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
+                    and o.anchor_at = h.anchor_at and o.resolved_at is not null)
         order by h.tenant_id, h.lead_id
         on conflict (tenant_id, lead_id, type) where resolved_at is null do update
-        set message = excluded.message, severity = excluded.severity, suggested_action = excluded.suggested_action,
-            facts = excluded.facts
+        set message = excluded.message, severity = excluded.severity
         returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
     )
     select r.tenant_id, r.lead_id from raised r where r.is_new;
@@ -1400,6 +1298,11 @@ CREATE FUNCTION relance.revert_mark_on_join() RETURNS trigger
 declare
     appointment text;
 begin
+    -- Under the appointment's lock: a mark that is being made meanwhile has either seen who comes, or is seen here.
+    perform from calls c
+    join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id
+    where c.tenant_id = new.tenant_id and c.id = new.call_id
+    for no key update of a;
     select a.id into appointment
     from calls c
     join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id
@@ -1599,7 +1502,6 @@ CREATE TABLE public.max_alerts (
     anchor_at timestamp with time zone DEFAULT now() NOT NULL,
     resolved_reason text,
     resolved_actor text,
-    facts text[],
     CONSTRAINT max_alerts_resolved CHECK (((resolved_at IS NULL) = (resolved_by IS NULL))),
     CONSTRAINT max_alerts_resolved_reason_check CHECK ((length(resolved_reason) <= 500)),
     CONSTRAINT max_alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'med'::text, 'high'::text]))),
@@ -1642,8 +1544,6 @@ CREATE TABLE public.alert_thresholds (
     preferred_inbound integer DEFAULT 3 NOT NULL,
     preferred_within interval DEFAULT '30 days'::interval NOT NULL,
     preferred_percent integer DEFAULT 70 NOT NULL,
-    digest_after interval DEFAULT '3 days'::interval NOT NULL,
-    CONSTRAINT alert_thresholds_digest_after_check CHECK ((digest_after > '00:00:00'::interval)),
     CONSTRAINT alert_thresholds_high_value_after_check CHECK ((high_value_after > '00:00:00'::interval)),
     CONSTRAINT alert_thresholds_high_value_cents_check CHECK ((high_value_cents >= 0)),
     CONSTRAINT alert_thresholds_hot_lead_inbound_check CHECK (((hot_lead_inbound >= 1) AND (hot_lead_inbound <= 50))),
@@ -1798,11 +1698,31 @@ CREATE TABLE public.lead_activities (
     message_snippet text,
     meta jsonb,
     created_at timestamp with time zone DEFAULT now(),
-    is_contact boolean GENERATED ALWAYS AS (relance.is_contact(direction, status, meta)) STORED NOT NULL,
     CONSTRAINT lead_activities_channel_check CHECK ((channel = ANY (ARRAY['whatsapp'::text, 'email'::text, 'call'::text, 'sms'::text, 'other'::text]))),
     CONSTRAINT lead_activities_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
-)
-WITH (autovacuum_vacuum_insert_scale_factor='0.05');
+);
+
+CREATE TABLE public.leads (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    email text,
+    phone text,
+    locale text,
+    timezone text,
+    status text DEFAULT 'NEW'::text NOT NULL,
+    source text DEFAULT 'MANUAL'::text NOT NULL,
+    score smallint DEFAULT 0 NOT NULL,
+    erased_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    marketing_consent_at timestamp with time zone,
+    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
+    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
+    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
+);
 
 CREATE TABLE public.message_templates (
     tenant_id text NOT NULL,
@@ -1868,6 +1788,30 @@ CREATE TABLE public.no_show_marks (
     CONSTRAINT no_show_marks_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text]))),
     CONSTRAINT no_show_marks_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'reverted'::text]))),
     CONSTRAINT no_show_marks_status_before_check CHECK ((status_before = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))
+);
+
+CREATE TABLE public.no_show_steps (
+    tenant_id text NOT NULL,
+    step text NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    offset_min integer NOT NULL,
+    channels text[] NOT NULL,
+    activated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT no_show_steps_channels CHECK (
+CASE step
+    WHEN 'detection'::text THEN (channels = '{}'::text[])
+    WHEN 'J+0'::text THEN (channels = '{email}'::text[])
+    WHEN 'J+2'::text THEN (channels = '{email}'::text[])
+    ELSE ((cardinality(channels) > 0) AND (channels <@ ARRAY['email'::text, 'in_app'::text]))
+END),
+    CONSTRAINT no_show_steps_step_check CHECK ((step = ANY (ARRAY['detection'::text, 'host'::text, 'J+0'::text, 'J+2'::text, 'weekly'::text]))),
+    CONSTRAINT no_show_steps_window CHECK (
+CASE step
+    WHEN 'detection'::text THEN ((offset_min >= 1) AND (offset_min <= 1440))
+    WHEN 'host'::text THEN ((offset_min >= 0) AND (offset_min <= 1440))
+    WHEN 'J+0'::text THEN ((offset_min >= 0) AND (offset_min <= 1440))
+    ELSE ((offset_min >= 0) AND (offset_min <= 1439))
+END)
 );
 
 CREATE TABLE public.notification_preferences (
@@ -1992,14 +1936,6 @@ CREATE TABLE public.whatsapp_templates (
     CONSTRAINT whatsapp_templates_content_sid_check CHECK ((content_sid ~ '^HX[0-9a-fA-F]{32}$'::text)),
     CONSTRAINT whatsapp_templates_name_check CHECK ((name ~ '^[a-z_0-9]{1,60}[.][a-z]{2}$'::text))
 );
-
-CREATE VIEW relance.alert_words AS
- SELECT w.type,
-    w.language,
-    w.message,
-    w.label,
-    w.template
-   FROM ( VALUES ('NoContact7d'::text,'fr'::text,'Aucun contact depuis %1$s. Lead à risque de perte.'::text,'Relancer'::text,'relance_froide'::text), ('NoContact7d'::text,'en'::text,'No contact for %1$s. The lead may be lost.'::text,'Follow up'::text,'relance_froide'::text), ('NoReply3d'::text,'fr'::text,'Pas de réponse depuis %1$s'::text,'Relancer'::text,'relance_sans_reponse'::text), ('NoReply3d'::text,'en'::text,'No reply for %1$s'::text,'Follow up'::text,'relance_sans_reponse'::text), ('StaleLead30d'::text,'fr'::text,'Aucune activité depuis %1$s. Lead à reprendre ou à clore.'::text,'Reprendre contact'::text,'relance_froide'::text), ('StaleLead30d'::text,'en'::text,'No activity for %1$s. Take the lead up again or close it.'::text,'Get in touch'::text,'relance_froide'::text), ('HighValueRisk'::text,'fr'::text,'Affaire de %2$s sans contact depuis %1$s. À reprendre en priorité.'::text,'Relancer'::text,'relance_affaire'::text), ('HighValueRisk'::text,'en'::text,'A deal of %2$s without contact for %1$s. Take it up first.'::text,'Follow up'::text,'relance_affaire'::text), ('HotLead24h'::text,'fr'::text,'Lead très actif : %1$s messages reçus en %2$s h. À traiter en priorité.'::text,'Répondre maintenant'::text,NULL::text), ('HotLead24h'::text,'en'::text,'A very active lead: %1$s messages within %2$s h. Answer first.'::text,'Answer now'::text,NULL::text), ('PreferredChannel'::text,'fr'::text,'Ce lead écrit par %2$s (%1$s messages sur %4$s) ; nos deux derniers sont partis par %3$s.'::text,'Écrire'::text,'relance_canal'::text), ('PreferredChannel'::text,'en'::text,'This lead writes by %2$s (%1$s messages of %4$s); our last two went by %3$s.'::text,'Write'::text,'relance_canal'::text)) w(type, language, message, label, template);
 
 CREATE TABLE relance.appointment_revisions (
     tenant_id text NOT NULL,
@@ -2388,38 +2324,6 @@ ALTER TABLE relance.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE relance.lead_alert_days (
-    tenant_id text NOT NULL,
-    local_date date NOT NULL
-);
-
-CREATE TABLE relance.lead_alert_marks (
-    id bigint NOT NULL,
-    tenant_id text NOT NULL,
-    lead_id text
-)
-WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
-
-ALTER TABLE relance.lead_alert_marks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME relance.lead_alert_marks_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE relance.lead_alert_progress (
-    is_singleton boolean DEFAULT true NOT NULL,
-    evaluated_at timestamp with time zone DEFAULT now() NOT NULL,
-    seen_until timestamp with time zone DEFAULT (now() - '01:00:00'::interval) NOT NULL,
-    probe_at timestamp with time zone DEFAULT now() NOT NULL,
-    probe_xid xid8 DEFAULT pg_snapshot_xmax(pg_current_snapshot()) NOT NULL,
-    calendar_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    CONSTRAINT lead_alert_progress_is_singleton_check CHECK (is_singleton)
-)
-WITH (fillfactor='50');
-
 CREATE SEQUENCE relance.lease_number
     START WITH 1
     INCREMENT BY 1
@@ -2449,6 +2353,174 @@ CREATE TABLE relance.message_costs (
     month date NOT NULL,
     microeuros bigint DEFAULT 0 NOT NULL
 );
+
+CREATE TABLE relance.no_show_due (
+    tenant_id text NOT NULL,
+    appointment_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+CREATE VIEW relance.no_show_looks AS
+ SELECT a.tenant_id,
+    a.id AS appointment_id,
+    a.revision,
+    a.lead_id,
+    a.video,
+    w.due_at,
+    e.lead_joined_at,
+    e.closer_joined_at,
+    e.calls,
+        CASE
+            WHEN (w.due_at > relance.now()) THEN 'ahead'::text
+            WHEN ((e.lead_joined_at IS NOT NULL) AND (e.closer_joined_at IS NOT NULL)) THEN 'attended'::text
+            WHEN (e.closer_joined_at IS NOT NULL) THEN 'lead'::text
+            WHEN (e.lead_joined_at IS NOT NULL) THEN 'host'::text
+            WHEN (e.calls > 0) THEN 'held'::text
+            WHEN (a.video = 'livekit'::text) THEN 'ask'::text
+            ELSE 'unknown'::text
+        END AS verdict
+   FROM (((public.appointments a
+     JOIN public.no_show_steps s ON (((s.tenant_id = a.tenant_id) AND (s.step = 'detection'::text) AND s.is_enabled)))
+     CROSS JOIN LATERAL ( SELECT (a.starts_at + make_interval(mins => s.offset_min)) AS due_at) w)
+     LEFT JOIN LATERAL ( SELECT count(DISTINCT c.id) AS calls,
+            min(p.joined_at) FILTER (WHERE (p.role = 'lead'::text)) AS lead_joined_at,
+            min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at
+           FROM (public.calls c
+             LEFT JOIN public.call_participants p ON (((p.tenant_id = c.tenant_id) AND (p.call_id = c.id) AND (p.joined_at <= relance.now()) AND (COALESCE(p.left_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))))
+          WHERE ((c.tenant_id = a.tenant_id) AND (c.appointment_id = a.id) AND (c.started_at <= relance.now()) AND (COALESCE(c.ended_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))) e ON ((w.due_at <= relance.now())))
+  WHERE ((a.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])) AND (w.due_at >= GREATEST(s.activated_at, a.imported_at, a.armed_at)) AND (NOT (EXISTS ( SELECT
+           FROM public.no_show_marks m
+          WHERE ((m.tenant_id = a.tenant_id) AND (m.appointment_id = a.id) AND (m.revision = a.revision))
+         OFFSET 0))));
+
+CREATE VIEW relance.no_show_messages AS
+ SELECT m.tenant_id,
+    m.appointment_id,
+    m.id AS mark_id,
+    s.step,
+    c.channel,
+    COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
+    COALESCE(r.recipient_id, 'none'::text) AS recipient_id,
+        CASE s.step
+            WHEN 'host'::text THEN 'transactional'::text
+            ELSE 'marketing'::text
+        END AS message_class,
+    b.made_at,
+    w.due_at,
+    w.expires_at,
+    w.hard_stop_at,
+    s.activated_at AS active_from,
+        CASE
+            WHEN (s.step = 'host'::text) THEN NULL::text
+            WHEN (l.erased_at IS NOT NULL) THEN 'lead_erased'::text
+            WHEN (a.status = 'CANCELLED'::text) THEN 'appointment_cancelled'::text
+            WHEN (a.revision <> m.revision) THEN 'appointment_moved'::text
+            WHEN (a.status <> 'NO_SHOW'::text) THEN ('appointment_'::text || lower(a.status))
+            WHEN (EXISTS ( SELECT
+               FROM public.appointments n
+              WHERE ((n.tenant_id = a.tenant_id) AND (n.lead_id = a.lead_id) AND (n.starts_at > a.starts_at) AND (n.status <> 'CANCELLED'::text)))) THEN 'newer_appointment'::text
+            WHEN relance.is_blacklisted(m.tenant_id, l.id, l.email, l.phone) THEN 'lead_blacklisted'::text
+            ELSE NULL::text
+        END AS against,
+    ((((((('no_show:'::text || m.id) || ':0:'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
+   FROM (((((((((public.no_show_marks m
+     JOIN public.appointments a ON (((a.tenant_id = m.tenant_id) AND (a.id = m.appointment_id))))
+     JOIN public.leads l ON (((l.tenant_id = m.tenant_id) AND (l.id = m.lead_id))))
+     JOIN public.organizations o ON ((o.id = m.tenant_id)))
+     JOIN public.no_show_steps s ON (((s.tenant_id = m.tenant_id) AND s.is_enabled AND
+        CASE m.cause
+            WHEN 'host'::text THEN (s.step = 'host'::text)
+            ELSE (s.step = ANY (ARRAY['J+0'::text, 'J+2'::text]))
+        END)))
+     CROSS JOIN LATERAL ( SELECT COALESCE(m.decided_at, m.detected_at) AS made_at,
+            ((COALESCE(( SELECT v.starts_at
+                   FROM relance.appointment_revisions v
+                  WHERE ((v.tenant_id = m.tenant_id) AND (v.appointment_id = m.appointment_id) AND (v.revision = m.revision))), a.starts_at) AT TIME ZONE o.timezone))::date AS missed_on) b)
+     CROSS JOIN LATERAL ( SELECT (((b.missed_on + 2) + make_interval(mins => COALESCE(( SELECT j_1.offset_min
+                   FROM public.no_show_steps j_1
+                  WHERE ((j_1.tenant_id = m.tenant_id) AND (j_1.step = 'J+2'::text))), 540))) AT TIME ZONE o.timezone) AS second_day) j)
+     CROSS JOIN LATERAL ( SELECT
+                CASE s.step
+                    WHEN 'J+2'::text THEN j.second_day
+                    ELSE (b.made_at + make_interval(mins => s.offset_min))
+                END AS due_at,
+                CASE s.step
+                    WHEN 'J+2'::text THEN (((b.missed_on + 4))::timestamp without time zone AT TIME ZONE o.timezone)
+                    WHEN 'host'::text THEN ((b.made_at + make_interval(mins => s.offset_min)) + '24:00:00'::interval)
+                    ELSE LEAST(((b.made_at + make_interval(mins => s.offset_min)) + '24:00:00'::interval), j.second_day)
+                END AS expires_at,
+                CASE s.step
+                    WHEN 'J+0'::text THEN j.second_day
+                    WHEN 'J+2'::text THEN (((b.missed_on + 7))::timestamp without time zone AT TIME ZONE o.timezone)
+                    ELSE NULL::timestamp with time zone
+                END AS hard_stop_at) w)
+     CROSS JOIN LATERAL unnest(s.channels) c(channel))
+     LEFT JOIN LATERAL ( SELECT 'lead'::text AS recipient_type,
+            m.lead_id AS recipient_id
+          WHERE (s.step <> 'host'::text)
+        UNION ALL
+         SELECT 'user'::text AS recipient_type,
+            u.id AS recipient_id
+           FROM public.users u
+          WHERE ((s.step = 'host'::text) AND (u.tenant_id = m.tenant_id) AND (u.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])) AND u.is_active)) r ON (true))
+  WHERE (m.state = 'active'::text);
+
+CREATE TABLE relance.no_show_rate_due (
+    tenant_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+);
+
+CREATE VIEW relance.no_show_rate_slots AS
+ SELECT s.tenant_id,
+    s.channels,
+    s.activated_at AS active_from,
+    w.monday,
+    ((w.monday + w."into") AT TIME ZONE o.timezone) AS due_at,
+    (((w.monday + 2) + w."into") AT TIME ZONE o.timezone) AS expires_at,
+    (((w.monday + 7) + w."into") AT TIME ZONE o.timezone) AS next_due_at,
+    (((w.monday - 14))::timestamp without time zone AT TIME ZONE o.timezone) AS before_last_week,
+    (((w.monday - 7))::timestamp without time zone AT TIME ZONE o.timezone) AS last_week,
+    ((w.monday)::timestamp without time zone AT TIME ZONE o.timezone) AS this_week
+   FROM ((public.no_show_steps s
+     JOIN public.organizations o ON ((o.id = s.tenant_id)))
+     CROSS JOIN LATERAL ( SELECT make_interval(mins => s.offset_min) AS "into",
+            (date_trunc('week'::text, ((relance.now() AT TIME ZONE o.timezone) - make_interval(mins => s.offset_min))))::date AS monday) w)
+  WHERE ((s.step = 'weekly'::text) AND s.is_enabled);
+
+CREATE VIEW relance.open_no_show_messages AS
+ SELECT s.tenant_id,
+    s.appointment_id,
+    s.mark_id,
+    s.step,
+    s.channel,
+    s.recipient_type,
+    s.recipient_id,
+    s.message_class,
+    s.made_at,
+    s.due_at,
+    s.expires_at,
+    s.hard_stop_at,
+    s.active_from,
+    s.against,
+    s.dedupe_key,
+        CASE
+            WHEN (s.due_at > relance.now()) THEN 'ahead'::text
+            WHEN (s.due_at < s.made_at) THEN 'marked_late'::text
+            WHEN (s.due_at >= s.expires_at) THEN 'too_late'::text
+            WHEN (s.against IS NOT NULL) THEN s.against
+            WHEN (s.recipient_type = 'none'::text) THEN 'no_recipient'::text
+            WHEN (s.expires_at <= relance.now()) THEN 'missed'::text
+            ELSE 'due'::text
+        END AS verdict
+   FROM relance.no_show_messages s
+  WHERE ((s.due_at >= s.active_from) AND ((s.due_at > relance.now()) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.dedupe_key = s.dedupe_key))
+         OFFSET 0)))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.state <> 'cancelled'::text))
+         OFFSET 0)))));
 
 CREATE VIEW relance.open_steps AS
  SELECT s.tenant_id,
@@ -2653,6 +2725,9 @@ ALTER TABLE ONLY public.no_show_marks
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.no_show_steps
+    ADD CONSTRAINT no_show_steps_pkey PRIMARY KEY (tenant_id, step);
+
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, user_id, kind, channel);
 
@@ -2719,15 +2794,6 @@ ALTER TABLE ONLY relance.instance
 ALTER TABLE ONLY relance.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY relance.lead_alert_days
-    ADD CONSTRAINT lead_alert_days_pkey PRIMARY KEY (tenant_id);
-
-ALTER TABLE ONLY relance.lead_alert_marks
-    ADD CONSTRAINT lead_alert_marks_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY relance.lead_alert_progress
-    ADD CONSTRAINT lead_alert_progress_pkey PRIMARY KEY (is_singleton);
-
 ALTER TABLE ONLY relance.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
 
@@ -2736,6 +2802,12 @@ ALTER TABLE ONLY relance.marketing_sends
 
 ALTER TABLE ONLY relance.message_costs
     ADD CONSTRAINT message_costs_pkey PRIMARY KEY (tenant_id, channel, month);
+
+ALTER TABLE ONLY relance.no_show_due
+    ADD CONSTRAINT no_show_due_pkey PRIMARY KEY (tenant_id, appointment_id);
+
+ALTER TABLE ONLY relance.no_show_rate_due
+    ADD CONSTRAINT no_show_rate_due_pkey PRIMARY KEY (tenant_id);
 
 ALTER TABLE ONLY relance.operator_actions
     ADD CONSTRAINT operator_actions_pkey PRIMARY KEY (id);
@@ -2774,8 +2846,6 @@ CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointme
 
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
 
-CREATE INDEX deals_open ON public.deals USING btree (tenant_id, lead_id) INCLUDE (amount_cents) WHERE ((closed_at IS NULL) AND (stage <> ALL (ARRAY['WON'::text, 'LOST'::text])));
-
 CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
 
 CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
@@ -2796,11 +2866,9 @@ CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, c
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
-CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC) INCLUDE (direction, channel, is_contact);
+CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC);
 
 CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btree (tenant_id, lead_id, type) WHERE (resolved_at IS NULL);
-
-CREATE INDEX leads_created ON public.leads USING btree (created_at);
 
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
@@ -2875,6 +2943,10 @@ CREATE INDEX jobs_suspect ON relance.jobs USING btree (kind, id) WHERE ((state =
 
 CREATE INDEX jobs_waiting ON relance.jobs USING btree (kind, run_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'retryable'::text]));
 
+CREATE INDEX no_show_due_next ON relance.no_show_due USING btree (next_due_at);
+
+CREATE INDEX no_show_rate_due_next ON relance.no_show_rate_due USING btree (next_due_at);
+
 CREATE INDEX provider_accounts_sender ON relance.provider_accounts USING btree (channel, provider, sender);
 
 CREATE INDEX runs_started ON relance.runs USING btree (program, started_at DESC);
@@ -2889,6 +2961,8 @@ ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_2027_01_
 
 ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_default_id_idx;
 
+CREATE TRIGGER activate_no_show_step BEFORE INSERT OR UPDATE ON public.no_show_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_no_show_step();
+
 CREATE TRIGGER activate_reminder_step BEFORE INSERT OR UPDATE ON public.reminder_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_reminder_step();
 
 CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settings FOR EACH ROW WHEN (new.sms_enabled) EXECUTE FUNCTION relance.activate_sms();
@@ -2901,27 +2975,13 @@ CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FO
 
 CREATE TRIGGER complete_appointment AFTER UPDATE OF ended_at ON public.calls FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION relance.complete_appointment();
 
-CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
+CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_no_shows_of_new();
 
-CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
+CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
 CREATE TRIGGER mark_changed_appointments AFTER UPDATE ON public.appointments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_appointments();
 
-CREATE TRIGGER mark_deleted_activities AFTER DELETE ON public.lead_activities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_activities();
-
-CREATE TRIGGER mark_deleted_leads AFTER DELETE ON public.leads REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
-
-CREATE TRIGGER mark_late_activity AFTER INSERT ON public.lead_activities FOR EACH ROW WHEN ((new.created_at < (clock_timestamp() - '00:00:05'::interval))) EXECUTE FUNCTION relance.mark_late_activity();
-
-CREATE TRIGGER mark_leads_of_deleted_deals AFTER DELETE ON public.deals REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
-
-CREATE TRIGGER mark_leads_of_new_deals AFTER INSERT ON public.deals REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
-
-CREATE TRIGGER mark_leads_of_updated_deals AFTER UPDATE ON public.deals REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
-
 CREATE TRIGGER mark_new_appointments AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_new_appointments();
-
-CREATE TRIGGER mark_new_leads AFTER INSERT ON public.leads REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
 
 CREATE TRIGGER mark_on_closer_settings AFTER INSERT OR UPDATE OF whatsapp_opt_in ON public.closer_settings FOR EACH ROW EXECUTE FUNCTION relance.mark_on_closer_settings();
 
@@ -2931,13 +2991,21 @@ CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((n
 
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
 
-CREATE TRIGGER mark_tenant_on_language AFTER UPDATE OF locale, timezone ON public.organizations FOR EACH ROW WHEN (((new.locale IS DISTINCT FROM old.locale) OR (new.timezone IS DISTINCT FROM old.timezone))) EXECUTE FUNCTION relance.mark_tenant_for_alerts();
+CREATE TRIGGER point_at_detection_of_changed AFTER UPDATE ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.point_at_detection();
 
-CREATE TRIGGER mark_tenant_on_thresholds AFTER INSERT OR UPDATE ON public.alert_thresholds FOR EACH ROW EXECUTE FUNCTION relance.mark_tenant_for_alerts();
+CREATE TRIGGER point_at_detection_of_new AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.point_at_detection();
 
-CREATE TRIGGER mark_updated_activities AFTER UPDATE ON public.lead_activities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_activities();
+CREATE TRIGGER point_at_mark AFTER UPDATE ON public.no_show_marks FOR EACH ROW WHEN ((new.state = 'active'::text)) EXECUTE FUNCTION relance.point_at_mark();
 
-CREATE TRIGGER mark_updated_leads AFTER UPDATE ON public.leads REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
+CREATE TRIGGER point_at_new_mark AFTER INSERT ON public.no_show_marks FOR EACH ROW WHEN ((new.state = 'active'::text)) EXECUTE FUNCTION relance.point_at_mark();
+
+CREATE TRIGGER point_on_chief AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN ((((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role)) AND new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.point_on_chiefs();
+
+CREATE TRIGGER point_on_hired_chief AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.point_on_chiefs();
+
+CREATE TRIGGER point_on_no_show_step AFTER INSERT OR UPDATE ON public.no_show_steps FOR EACH ROW EXECUTE FUNCTION relance.point_on_no_show_step();
+
+CREATE TRIGGER point_on_time_zone AFTER UPDATE OF timezone ON public.organizations FOR EACH ROW WHEN ((new.timezone <> old.timezone)) EXECUTE FUNCTION relance.point_on_time_zone();
 
 CREATE TRIGGER revert_mark_on_join AFTER INSERT ON public.call_participants FOR EACH ROW EXECUTE FUNCTION relance.revert_mark_on_join();
 
@@ -3009,6 +3077,9 @@ ALTER TABLE ONLY public.no_show_marks
 ALTER TABLE ONLY public.no_show_marks
     ADD CONSTRAINT no_show_marks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.no_show_steps
+    ADD CONSTRAINT no_show_steps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
@@ -3038,26 +3109,13 @@ GRANT USAGE ON SCHEMA relance TO relance_worker;
 GRANT USAGE ON SCHEMA relance TO relance_ops;
 GRANT USAGE ON SCHEMA relance TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.activate_no_show_step() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.activate_reminder_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.activate_sms() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.add_alert_thresholds() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION relance.alert_language(locale text) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_ingest;
-GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_worker;
-GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_ops;
-
-REVOKE ALL ON FUNCTION relance.alert_severity(type text) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_ingest;
-GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_worker;
-GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_ops;
-
-REVOKE ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_ingest;
-GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_worker;
-GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
@@ -3090,14 +3148,19 @@ GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text,
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.channel_in_words(channel text, language text) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_ingest;
-GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_worker;
-GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_ops;
-
 REVOKE ALL ON FUNCTION relance.complete_appointment() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.configure_no_shows(tenant text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.configure_no_shows_of_new() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.detect_no_shows(program text, at_epoch bigint, tenants text[], appointments text[], asked jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.detect_no_shows(program text, at_epoch bigint, tenants text[], appointments text[], asked jsonb) TO relance_worker;
 
 REVOKE ALL ON FUNCTION relance.easter(year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_worker;
@@ -3122,34 +3185,6 @@ REVOKE ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address b
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_worker;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_ops;
 
-REVOKE ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_ingest;
-GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_worker;
-GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_ops;
-
-GRANT SELECT ON TABLE public.leads TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
-GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
-
-REVOKE ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_ingest;
-GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_worker;
-GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_ops;
-
 REVOKE ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_worker;
@@ -3170,26 +3205,12 @@ GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestam
 REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_worker;
-GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_ops;
-
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION relance.mark_blacklisted_leads() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION relance.mark_changed_activities() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION relance.mark_changed_leads() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION relance.mark_late_activity() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION relance.mark_leads_of_deals() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_new_appointments() FROM PUBLIC;
 
@@ -3203,8 +3224,6 @@ REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
 REVOKE ALL ON FUNCTION relance.mark_on_configuration() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_on_staff() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION relance.mark_tenant_for_alerts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) TO relance_worker;
@@ -3222,6 +3241,10 @@ GRANT ALL ON FUNCTION relance.month_of(tenant text) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.next_statuses(status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.next_statuses(status text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) TO relance_worker;
+GRANT ALL ON FUNCTION relance.no_show_counts(tenant text, since timestamp with time zone, until timestamp with time zone) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.normal_email(email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.normal_email(email text) TO relance_ingest;
@@ -3246,6 +3269,18 @@ GRANT ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant t
 
 REVOKE ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.plan_due_steps(tenant text, appointment text) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.point_at_detection() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_at_mark() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_at_no_shows_ahead(tenant text, of_step text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_on_chiefs() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_on_no_show_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.point_on_time_zone() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
@@ -3280,7 +3315,7 @@ GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO rel
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_ingest;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.max_alerts TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE public.max_alerts TO relance_ops;
 
 GRANT SELECT ON TABLE public.active_alerts TO relance_worker;
@@ -3310,18 +3345,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.closer_settings TO relance_ops;
 GRANT SELECT ON TABLE public.closer_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
-
-GRANT SELECT(tenant_id) ON TABLE public.deals TO relance_worker;
-
-GRANT SELECT(id) ON TABLE public.deals TO relance_worker;
-
-GRANT SELECT(lead_id) ON TABLE public.deals TO relance_worker;
-
-GRANT SELECT(amount_cents) ON TABLE public.deals TO relance_worker;
-
-GRANT SELECT(stage) ON TABLE public.deals TO relance_worker;
-
-GRANT SELECT(closed_at) ON TABLE public.deals TO relance_worker;
 
 GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
 GRANT SELECT ON TABLE public.events TO relance_ops;
@@ -3355,7 +3378,23 @@ GRANT SELECT(meta) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
-GRANT SELECT(is_contact) ON TABLE public.lead_activities TO relance_worker;
+GRANT SELECT ON TABLE public.leads TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
@@ -3367,6 +3406,9 @@ GRANT SELECT ON TABLE public.monitoring_metrics TO relance_ops;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_ingest;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_worker;
 GRANT SELECT ON TABLE public.no_show_marks TO relance_ops;
+
+GRANT SELECT ON TABLE public.no_show_steps TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.no_show_steps TO relance_ops;
 
 GRANT SELECT ON TABLE public.notification_preferences TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO relance_ops;
@@ -3400,10 +3442,6 @@ GRANT SELECT ON TABLE public.users TO relance_ingest;
 
 GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
-
-GRANT SELECT ON TABLE relance.alert_words TO relance_ingest;
-GRANT SELECT ON TABLE relance.alert_words TO relance_worker;
-GRANT SELECT ON TABLE relance.alert_words TO relance_ops;
 
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
@@ -3495,15 +3533,6 @@ GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ingest;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE relance.lead_alert_days TO relance_worker;
-GRANT SELECT ON TABLE relance.lead_alert_days TO relance_ops;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.lead_alert_marks TO relance_worker;
-GRANT SELECT ON TABLE relance.lead_alert_marks TO relance_ops;
-
-GRANT SELECT,UPDATE ON TABLE relance.lead_alert_progress TO relance_worker;
-GRANT SELECT ON TABLE relance.lead_alert_progress TO relance_ops;
-
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ingest;
@@ -3518,6 +3547,24 @@ GRANT SELECT,INSERT ON TABLE relance.marketing_sends TO relance_ingest;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ops;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ingest;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_due TO relance_ops;
+
+GRANT SELECT ON TABLE relance.no_show_looks TO relance_worker;
+GRANT SELECT ON TABLE relance.no_show_looks TO relance_ops;
+
+GRANT SELECT ON TABLE relance.no_show_messages TO relance_worker;
+GRANT SELECT ON TABLE relance.no_show_messages TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_rate_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.no_show_rate_due TO relance_ops;
+
+GRANT SELECT ON TABLE relance.no_show_rate_slots TO relance_worker;
+GRANT SELECT ON TABLE relance.no_show_rate_slots TO relance_ops;
+
+GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_worker;
+GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_ops;
 
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.open_steps TO relance_ops;

@@ -50,6 +50,10 @@ import Testing
         "select answers from form_submissions", "select email from form_abandons", "update deals set amount_cents = 0",
         "select message_snippet from lead_activities", "update lead_activities set status = 'x'", "delete from notifications",
         "update relance_migrations set version = 0", "delete from relance_migrations",
+        "update no_show_steps set is_enabled = false", "update no_show_marks set state = 'active'",
+        "insert into calls (tenant_id, id, appointment_id) values ('acme', 'c', 'a')", "delete from blacklist_entries",
+        "select relance.decide_no_show('acme', gen_random_uuid(), true, 'me', null)",
+        "select relance.point_at_no_shows_ahead('acme', 'J+0')",
         "select relance.mark_appointments_ahead('acme')",
         "select relance.retry_job('acme', 1, 'me', null)", "select metadata from events", "copy (select 1) to program 'true'",
     ])
@@ -59,6 +63,10 @@ import Testing
     }
 
     @Test(arguments: [
+        "select * from relance.no_show_looks", "select * from relance.open_no_show_messages",
+        "select * from relance.no_show_rate_slots", "select * from relance.no_show_due for update",
+        "select * from relance.no_show_counts('acme', now(), now())",
+        "select * from relance.detect_no_shows('p', 1, '{}', '{}', '[]')",
         "select * from relance.jobs for update", "select * from relance.open_steps", "select * from relance.appointment_steps",
         "select relance.now(), relance.travel_to('2026-11-20T08:15:00Z'), relance.extend_job_history()",
         "select nextval('relance.lease_number')", "select * from relance_migrations", "select email, phone from leads",
@@ -77,7 +85,7 @@ import Testing
     @Test(arguments: [
         "drop table relance.jobs", "delete from relance.deliveries", "delete from relance.operator_actions",
         "update relance.operator_actions set operator = 'somebody else'", "delete from leads", "delete from appointments",
-        "update relance_migrations set version = 0",
+        "update relance_migrations set version = 0", "update no_show_marks set state = 'active'",
         "insert into lead_activities (lead_id, channel, direction) values ('l', 'sms', 'in')",
     ])
     func `an operator may not`(statement: String) async throws {

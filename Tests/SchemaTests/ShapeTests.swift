@@ -90,6 +90,9 @@ import Testing
             """
             select relname from pg_class where relnamespace = 'relance'::regnamespace and reloptions::text like '%autovacuum%' order by 1
             """)
-        #expect(tuned.map { $0[0] } == ["appointment_due", "deliveries", "idempotency_keys", "jobs", "lead_alert_marks"])
+        #expect(
+            tuned.map { $0[0] } == [
+                "appointment_due", "deliveries", "idempotency_keys", "jobs", "lead_alert_marks", "no_show_due",
+            ])
     }
 }

@@ -9,6 +9,7 @@ struct Relance {
     static var commands: [any Command.Type] {
         [
             StatusCommand.self,
+            ExplainAppointmentCommand.self,
             DeliveriesListCommand.self, DeliveriesSummaryCommand.self, DeliveriesExplainCommand.self,
             DeliveriesResolveCommand.self, DeliveriesRetryCommand.self, DeliveriesCancelCommand.self,
             InboundListCommand.self, InboundShowCommand.self, InboundReplayCommand.self, InboundRematchCommand.self,
@@ -21,6 +22,7 @@ struct Relance {
             TemplatesListCommand.self, TemplatesShowCommand.self, TemplatesSetCommand.self, TemplatesResetCommand.self,
             TemplatesRenderCommand.self, TemplatesCheckCommand.self,
             ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
+            NoShowListCommand.self, NoShowConfirmCommand.self, NoShowDismissCommand.self,
             KeysCreateCommand.self, KeysListCommand.self, KeysRevokeCommand.self, MigrateCommand.self,
         ]
     }

@@ -3,6 +3,7 @@ import Content
 import Fleet
 import HTTPClient
 import Messaging
+import NoShows
 import Postgres
 import Primitives
 import Queue
@@ -67,7 +68,7 @@ struct ReminderSender: Worker {
         }
         return Deliverer(
             sources: [
-                ReminderSource(setting), AlertDigestSource(),
+                ReminderSource(setting), NoShowSource(noShows), NoShowRateSource(), AlertDigestSource(),
                 AlertActionSource(
                     AlertActionSource.Setting(
                         apiURL: setting.apiURL, linkKeys: setting.linkKeys, addresses: messaging.addresses)),
@@ -75,6 +76,11 @@ struct ReminderSender: Worker {
             addresses: messaging.addresses, time: time,
             limits: Deliverer.Limits(inFlightPerChannel: messaging.maxInFlight, lease: context.configuration.jobLease),
             failpoints: context.configuration.failpoints, log: context.log)
+    }
+
+    private var noShows: NoShowSource.Setting {
+        NoShowSource.Setting(
+            apiURL: setting.apiURL, linkKeys: setting.linkKeys, frontendURL: setting.frontendURL, addresses: messaging.addresses)
     }
 
     func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine] {

@@ -34,7 +34,14 @@ with given as (
     returning d.tenant_id, d.kind, d.subject, d.recipient_id, c.title, c.body
 ), posted as (
     insert into notifications (tenant_id, user_id, kind, title, body, appointment_id, created_at)
-    select tenant_id, recipient_id, kind, title, body, case kind when 'reminder' then subject end, relance.now()
+    select
+        tenant_id, recipient_id, kind, title, body,
+        case kind
+            when 'reminder' then subject
+            when 'no_show' then (
+                select m.appointment_id from no_show_marks m where m.tenant_id = sent.tenant_id and m.id = sent.subject::uuid)
+        end,
+        relance.now()
     from sent
 )
 select g.job_id, coalesce(c.verdict, 'lost') as verdict, null::double precision as wait_s

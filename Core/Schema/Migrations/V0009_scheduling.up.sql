@@ -401,6 +401,11 @@ create function relance.revert_mark_on_join() returns trigger
 declare
     appointment text;
 begin
+    -- Under the appointment's lock: a mark that is being made meanwhile has either seen who comes, or is seen here.
+    perform from calls c
+    join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id
+    where c.tenant_id = new.tenant_id and c.id = new.call_id
+    for no key update of a;
     select a.id into appointment
     from calls c
     join appointments a on a.tenant_id = c.tenant_id and a.id = c.appointment_id

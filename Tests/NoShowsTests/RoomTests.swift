@@ -1,0 +1,107 @@
+import Foundation
+import HTTPClient
+import NoShows
+import Postgres
+import Primitives
+import TestSupport
+import Testing
+
+/// LiveKit's webhooks are not guaranteed: a room that told nothing is asked for before anybody is blamed.
+@Suite(.serialized)
+struct RoomTests {
+    private static let start: Timestamp = "2026-06-10T12:00:00Z"
+
+    private func clinic(_ simulator: SimulatorProcess) async throws -> Clinic {
+        let clinic = try await Clinic(liveKit: simulator.url + "/livekit")
+        try await clinic.book(at: Self.start.minutes(-60), start: Self.start)
+        return clinic
+    }
+
+    private func set(_ people: [String]?, _ simulator: SimulatorProcess) async throws {
+        let rooms = people.map { ["acme:a1": $0] } ?? [:]
+        try await simulator.set(try JSONEncoder().encode(["rooms": rooms]))
+    }
+
+    /// Who LiveKit says is there, and what is concluded.
+    @Test(
+        arguments: [
+            (nil, "NO_SHOW none active"), ([], "NO_SHOW none active"), (["user:c1"], "NO_SHOW lead active"),
+            (["lead:l1"], "SCHEDULED host active"), (["user:c1", "lead:l1"], "SCHEDULED"),
+            (["EG_recorder"], "NO_SHOW none active"),
+        ] as [([String]?, String)])
+    func `who is there is found out`(people: [String]?, story: String) async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        try await set(people, simulator)
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.story() == story)
+        #expect(try await clinic.forgotten(at: Self.start.minutes(15)) == 0)
+        try await clinic.tick(at: Self.start.minutes(16))
+        #expect(try await clinic.story() == story)
+    }
+
+    @Test func `what LiveKit said is evidence like any other`() async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        try await set(["user:c1", "lead:l1"], simulator)
+        try await clinic.tick(at: Self.start.minutes(15))
+        try await clinic.end(at: Self.start.minutes(40))
+        #expect(try await clinic.story() == "COMPLETED")
+    }
+
+    @Test(arguments: ["503", "gone", "404 of a proxy", "no participants"])
+    func `a service that does not answer blames nobody`(fault: String) async throws {
+        let simulator = try await SimulatorProcess()
+        var clinic = try await clinic(simulator)
+        try await set(["lead:l1"], simulator)
+        switch fault {
+        case "503":
+            try await simulator.setFaults(Data(#"[{"provider":"livekit","kind":"status","status":503,"stage":"lookup"}]"#.utf8))
+        case "gone": clinic.inquiry = RoomInquiry(Clinic.project(at: "http://127.0.0.1:\(try freePort())"), over: HTTPClient())
+        case "404 of a proxy": clinic.inquiry = RoomInquiry(Clinic.project(at: simulator.url + "/nowhere"), over: HTTPClient())
+        default: clinic.inquiry = RoomInquiry(nil, over: HTTPClient())
+        }
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.story() == "NO_SHOW unknown active")
+        // Whoever comes to light after all undoes it.
+        try await clinic.join(at: Self.start.minutes(25), as: "lead")
+        #expect(try await clinic.story() == "SCHEDULED unknown reverted")
+    }
+
+    @Test func `a room that told something is not asked for`() async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        try await clinic.join(at: Self.start, as: "closer")
+        try await set(["user:c1", "lead:l1"], simulator)
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.story() == "NO_SHOW lead active")
+        #expect(String(decoding: try await simulator.requests(), as: UTF8.self).contains("RoomService") == false)
+    }
+
+    @Test func `without time to ask, nobody is blamed before the next tick`() async throws {
+        let simulator = try await SimulatorProcess()
+        var clinic = try await clinic(simulator)
+        let patient = clinic.inquiry
+        clinic.inquiry = RoomInquiry(Clinic.project(at: simulator.url + "/livekit"), over: HTTPClient(), budget: .zero)
+        #expect(try await clinic.tick(at: Self.start.minutes(15)).left == 1)
+        #expect(try await clinic.story() == "SCHEDULED")
+        clinic.inquiry = patient
+        try await clinic.tick(at: Self.start.minutes(16))
+        #expect(try await clinic.story() == "NO_SHOW none active")
+    }
+
+    @Test func `two hundred silent rooms take a few questions`() async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        try await clinic.write(
+            at: Self.start.minutes(-30),
+            """
+            insert into appointments (tenant_id, id, lead_id, starts_at, created_at, video)
+            select 'acme', 'b' || g, 'l2', $1, relance.now(), 'livekit' from generate_series(1, 249) g
+            """, [.timestamp(Self.start)])
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.database.count("select count(*) from no_show_marks where cause = 'none'") == 250)
+        let requests = try JSONSerialization.jsonObject(with: try await simulator.requests()) as? [Any]
+        #expect((requests?.count ?? 0) <= 4)
+    }
+}
