@@ -156,9 +156,9 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "TestSupport", "Reminders", "Queue", "Schema", "Postgres", "Redis", "Runtime", "Primitives", "stopwatch",
-                "reminder-sender", "provider-simulator",
+                "Ingest", "reminder-sender", "ingest", "provider-simulator",
             ],
-            path: "Tests/Bench", exclude: ["Stopwatch"], swiftSettings: strict),
+            path: "Tests/Bench", exclude: ["Stopwatch", "Peers"], swiftSettings: strict),
 
         tests("PrimitivesTests", imports: ["Primitives"]),
         tests("PostgresTests", imports: ["Postgres", "Primitives", "TestSupport"]),

@@ -82,32 +82,29 @@ extension Shape {
             for member in members where !names.contains(member.name) {
                 let _: Bool? = state.refuse(pointer.appending(member.name), "is not known here")
             }
-            var isWhole = true
-            // Every field is read, so that every fault is found; the values are taken apart only when all are there.
-            let values = (repeat read(each fields, members, pointer, &state, &isWhole))
-            return isWhole ? unwrapped(repeat each values) : nil
+            let before = state
+            do {
+                return (repeat try read(each fields, members, pointer, &state))
+            } catch {
+                // Something is wrong: every field is read then, so that every fault is found.
+                state = before
+                repeat _ = value(of: each fields, members, pointer, &state)
+                return nil
+            }
         }
     }
 
     private static func read<Member>(
-        _ field: Field<Member>, _ members: [JSON.Member], _ pointer: Pointer, _ state: inout Reading, _ isWhole: inout Bool
-    ) -> Member? {
-        let value = field.read(
-            members.first { $0.name == field.name }?.value, pointer.appending(field.name), &state)
-        if value == nil { isWhole = false }
+        _ field: Field<Member>, _ members: [JSON.Member], _ pointer: Pointer, _ state: inout Reading
+    ) throws(Missing) -> Member {
+        guard let value = value(of: field, members, pointer, &state) else { throw Missing() }
         return value
     }
 
-    private static func unwrapped<each Member>(_ values: repeat (each Member)?) -> (repeat each Member)? {
-        func taken<Taken>(_ value: Taken?) throws(Missing) -> Taken {
-            guard let value else { throw Missing() }
-            return value
-        }
-        do {
-            return (repeat try taken(each values))
-        } catch {
-            return nil
-        }
+    private static func value<Member>(
+        of field: Field<Member>, _ members: [JSON.Member], _ pointer: Pointer, _ state: inout Reading
+    ) -> Member? {
+        field.read(members.first { $0.name == field.name }?.value, pointer.appending(field.name), &state)
     }
 }
 

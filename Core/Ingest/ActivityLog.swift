@@ -25,8 +25,6 @@ struct ActivityLog: Write {
     let snippet: String?
     /// JSON text.
     let meta: String?
-    /// Something that the fleet did by itself, which is no contact (D-30).
-    let isAutomated: Bool
 
     static let kind = "activity"
     var order: (String, String) { (tenantID, leadID) }
@@ -60,70 +58,44 @@ struct ActivityLog: Write {
         status = content.status ?? "sent"
         snippet = content.snippet
         meta = content.meta.map { String(decoding: $0.bytes, as: UTF8.self) }
-        let automated = content.meta?["automated"]
-        isAutomated = automated == .bool(true) || automated == .string("true")
     }
 
     static func statements(for batch: [ActivityLog]) -> [(SQLStatement, [PostgresValue])] {
-        let log: (SQLStatement, [PostgresValue]) = (
-            .logActivities,
-            [
-                .texts(batch.map(\.id)), .texts(batch.map(\.tenantID)), .texts(batch.map(\.leadID)),
-                .texts(batch.map(\.channel.rawValue)), .texts(batch.map(\.direction.rawValue)), .texts(batch.map(\.status)),
-                .texts(batch.map(\.snippet)), .texts(batch.map(\.meta)),
-            ]
-        )
-        let writers = writers(in: batch)
-        if writers.isEmpty { return [log] }
-        let leads: [PostgresValue] = [.texts(writers.map(\.tenantID)), .texts(writers.map(\.leadID))]
-        return [(.lockLeads, leads), log, (.raiseHotLeads, leads)]
-    }
-
-    /// The last inbound contact of each lead. The batch is sorted, so a lead's activities stand together.
-    private static func writers(in batch: [ActivityLog]) -> [ActivityLog] {
-        var last: [ActivityLog] = []
-        for activity in batch where activity.direction == .in && !activity.isAutomated {
-            if let former = last.last, former.order == activity.order { last.removeLast() }
-            last.append(activity)
-        }
-        return last
+        [
+            (
+                .logActivities,
+                [
+                    .texts(batch.map(\.id)), .texts(batch.map(\.tenantID)), .texts(batch.map(\.leadID)),
+                    .texts(batch.map(\.channel.rawValue)), .texts(batch.map(\.direction.rawValue)), .texts(batch.map(\.status)),
+                    .texts(batch.map(\.snippet)), .texts(batch.map(\.meta)),
+                ]
+            )
+        ]
     }
 
     static func answers(
         to batch: [ActivityLog], from rows: [PostgresRows]
     ) throws(PostgresError) -> [Result<Answer, Problem>] {
-        let logged = rows[rows.count == 1 ? 0 : 1]
-        var hot: Set<String> = []
-        if rows.count == 3 {
-            for index in 0..<rows[2].count where try rows[2][index].bool("is_new") {
-                hot.insert(try rows[2][index].text("tenant_id") + "\u{1F}" + rows[2][index].text("lead_id"))
-            }
-        }
-        let raisers = Set(
-            writers(in: batch).filter { hot.contains($0.tenantID + "\u{1F}" + $0.leadID) }.map(\.id))
-        guard logged.count == batch.count else { throw .data(statement: "log_activities", "not a row for each activity") }
+        guard rows[0].count == batch.count else { throw .data(statement: "log_activities", "not a row for each activity") }
         var answers: [Result<Answer, Problem>] = []
         answers.reserveCapacity(batch.count)
         for (index, activity) in batch.enumerated() {
-            let row = logged[index]
-            let resolved = try row.optionalText("resolved").map { $0.split(separator: ",").map { JSON.string(String($0)) } }
-            answers.append(
-                .success(
-                    activity.answer(
-                        at: try row.timestamp("created_at"), created: raisers.contains(activity.id) ? ["HotLead24h"] : [],
-                        resolved: resolved ?? [])))
+            let row = rows[0][index]
+            let raised = try row.optionalText("raised").map { [JSON.string($0)] } ?? []
+            let resolved = try row.optionalText("resolved").map { $0.split(separator: ",").map { JSON.string(String($0)) } } ?? []
+            answers.append(.success(activity.answer(at: try row.timestamp("logged_at"), raised: raised, resolved: resolved)))
         }
         return answers
     }
 
-    private func answer(at instant: Timestamp, created: [JSON], resolved: [JSON]) -> Answer {
+    private func answer(at instant: Timestamp, raised: [JSON], resolved: [JSON]) -> Answer {
         .json([
             "success": true,
             "activity": [
                 "id": .string(id), "lead_id": .string(leadID), "channel": .string(channel.rawValue),
                 "direction": .string(direction.rawValue), "created_at": .string(instant.description),
             ],
-            "alerts": ["created": .array(created), "resolved": .array(resolved)],
+            "alerts": ["created": .array(raised), "resolved": .array(resolved)],
         ])
     }
 
@@ -154,7 +126,5 @@ struct ActivityLog: Write {
 }
 
 extension SQLStatement {
-    fileprivate static let lockLeads = SQLStatement(embedded: PackageResources.lock_leads_sql)
     fileprivate static let logActivities = SQLStatement(embedded: PackageResources.log_activities_sql)
-    fileprivate static let raiseHotLeads = SQLStatement(embedded: PackageResources.raise_hot_leads_sql)
 }

@@ -10,8 +10,17 @@ enum ProcessorTime {
     /// Milliseconds of a process, its living children, and those that have ended: a server with a process for each session.
     static func milliseconds(ofFamily pid: Int32) -> Double {
         let own = fields(of: pid).map { ticks($0[11]) + ticks($0[12]) + ticks($0[13]) + ticks($0[14]) } ?? 0
-        let children = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
-        return children.split(separator: " ").compactMap { Int32($0) }.reduce(own) { $0 + milliseconds(of: $1) }
+        return children(of: pid).reduce(own) { $0 + milliseconds(of: $1) }
+    }
+
+    /// A process's living children, and theirs.
+    static func descendants(of pid: Int32) -> [Int32] {
+        children(of: pid).flatMap { [$0] + descendants(of: $0) }
+    }
+
+    private static func children(of pid: Int32) -> [Int32] {
+        let list = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
+        return list.split(separator: " ").compactMap { Int32($0) }
     }
 
     /// The fields behind the name, which may itself hold spaces and brackets; the state is the first.

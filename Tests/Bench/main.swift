@@ -7,7 +7,7 @@ private import TestSupport
 
 let everything: [any Experiment] = [
     QueueDrain(), QueueEnqueue(), StartLatency(), IdleTick(), PlanReminders(), DeliverMails(),
-    DeliverFaulty(),
+    DeliverFaulty(), IngestLog(), AlertsList(),
 ]
 
 do {

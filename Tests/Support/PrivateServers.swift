@@ -76,6 +76,16 @@ public struct PrivateServers: Sendable {
     /// - Throws: ``DevFailure``.
     public func crash(_ server: Server) async throws { try await Self.dev("down", server, "--crash", in: directory) }
 
+    /// Kills every process of a server at once, as the kernel does when memory has run out.
+    /// - Parameter server: Which one.
+    /// - Throws: ``DevFailure`` when it does not run.
+    public func kill(_ server: Server) async throws {
+        let processes = try await signal(server, SIGKILL)
+        try await eventually("the end of \(server)") {
+            processes.allSatisfy { access("/proc/\($0)", F_OK) != 0 }
+        }
+    }
+
     /// Stops and starts a server.
     /// - Parameter server: Which one.
     /// - Throws: ``DevFailure``.
@@ -113,7 +123,8 @@ public struct PrivateServers: Sendable {
         try await Self.dev("down", "--crash", "--delete", in: directory)
     }
 
-    private func signal(_ server: Server, _ signal: Int32) async throws {
+    @discardableResult
+    private func signal(_ server: Server, _ signal: Int32) async throws -> [Int32] {
         let status = try await Self.dev("status", server, in: directory)
         let field = status.split(separator: " ").first { $0.hasPrefix("pid=") }
         guard let pid = field.flatMap({ Int32($0.dropFirst(4)) }) else {
@@ -121,7 +132,9 @@ public struct PrivateServers: Sendable {
         }
         // Postgres has a process for each session, which a signal to their parent does not reach.
         let children = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
-        for process in [pid] + children.split(separator: " ").compactMap({ Int32($0) }) { kill(process, signal) }
+        let processes = [pid] + children.split(separator: " ").compactMap { Int32($0) }
+        for process in processes { Foundation.kill(process, signal) }
+        return processes
     }
 
     @discardableResult

@@ -37,6 +37,7 @@ struct IngestConfiguration {
         links = Self.links(&environment)
         var limits = GroupCommit.Limits()
         limits.connections = environment.integer("INGEST_COMMITTERS", default: 2, in: 1...32)
+        limits.waiting = environment.integer("INGEST_MAX_WAITING", default: limits.waiting, in: 1...1_000_000)
         self.limits = limits
         grace = environment.duration("INGEST_GRACE", default: .seconds(15), in: .seconds(1) ... .seconds(300))
     }

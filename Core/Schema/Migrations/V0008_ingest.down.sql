@@ -1,3 +1,5 @@
+drop function relance.log_activities(uuid[], text[], text[], text[], text[], text[], text[], jsonb[]);
+drop function relance.raise_hot_leads(text[], text[]);
 drop table relance.inbound_messages, relance.idempotency_keys, relance.api_keys;
 drop trigger add_alert_thresholds on organizations;
 drop function relance.add_alert_thresholds();
