@@ -315,6 +315,95 @@ exception when invalid_parameter_value then
     return false;
 end $_$;
 
+CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    -- The leads that have written, sorted, and the last place in the batch of each.
+    writing_tenants text[];
+    writing_leads text[];
+    writing_ordinals bigint[];
+    instants timestamptz[];
+    ended text[];
+    begun bigint[];
+begin
+    select array_agg(w.tenant_id order by w.last), array_agg(w.lead_id order by w.last), array_agg(w.last order by w.last)
+    into writing_tenants, writing_leads, writing_ordinals
+    from (
+        select g.tenant_id, g.lead_id, max(g.ordinal) as last
+        from unnest(tenants, leads, directions, statuses, metas) with ordinality
+            as g (tenant_id, lead_id, direction, status, meta, ordinal)
+        where g.direction = 'in' and relance.is_contact(g.direction, g.status, g.meta)
+        group by g.tenant_id, g.lead_id
+    ) w;
+
+    -- Inbound activities of one lead take turns until their commit: else two of them, each unseen by the other, would both miss
+    -- that the lead has become hot. In the order of the keys, so that batches never wait for each other in a circle.
+    perform pg_advisory_xact_lock(k.key)
+    from (
+        select distinct hashtextextended(w.tenant_id || chr(31) || w.lead_id, 0) as key
+        from unnest(writing_tenants, writing_leads) as w (tenant_id, lead_id)
+        order by key
+    ) k;
+
+    with given as materialized (
+        select g.*, relance.is_contact(g.direction, g.status, g.meta) as is_contact
+        from unnest(ids, tenants, leads, channels, directions, statuses, snippets, metas) with ordinality
+            as g (id, tenant_id, lead_id, channel, direction, status, snippet, meta, ordinal)
+    ), logged as (
+        insert into lead_activities (id, tenant_id, lead_id, channel, direction, status, message_snippet, meta, created_at)
+        select g.id, g.tenant_id, g.lead_id, g.channel, g.direction, g.status, g.snippet, g.meta, clock_timestamp()
+        from given g
+        returning id, created_at
+    ), held as materialized (
+        -- Lead by lead through the index, and so locked in the order of the leads.
+        select a.*
+        from (select distinct tenant_id, lead_id from given where is_contact order by tenant_id, lead_id) g
+        cross join lateral (
+            select m.tenant_id, m.id, m.lead_id, m.type
+            from max_alerts m
+            where m.tenant_id = g.tenant_id and m.lead_id = g.lead_id and m.resolved_at is null
+                and m.type in ('NoContact7d', 'NoReply3d', 'StaleLead30d', 'HighValueRisk', 'HotLead24h')
+            order by m.type
+            for update
+        ) a
+    ), answered as (
+        -- Our answer ends a hot lead's wait; what the lead writes does not.
+        select distinct on (h.tenant_id, h.id) h.tenant_id, h.id, h.type, g.ordinal, g.direction
+        from held h
+        join given g on g.tenant_id = h.tenant_id and g.lead_id = h.lead_id and g.is_contact
+            and (h.type <> 'HotLead24h' or g.direction = 'out')
+        order by h.tenant_id, h.id, g.ordinal
+    ), resolved as (
+        update max_alerts a
+        set resolved_at = relance.now(), resolved_by = case w.direction when 'in' then 'auto:inbound' else 'auto:outbound' end
+        from answered w
+        where a.tenant_id = w.tenant_id and a.id = w.id
+        returning w.ordinal, w.type
+    ), named as (
+        select ordinal, string_agg(type, ',' order by type) as types from resolved group by ordinal
+    )
+    select array_agg(l.created_at order by g.ordinal), array_agg(n.types order by g.ordinal)
+    into instants, ended
+    from given g
+    join logged l on l.id = g.id
+    left join named n on n.ordinal = g.ordinal;
+
+    if writing_ordinals is not null then
+        select array_agg(w.last) into begun
+        from relance.raise_hot_leads(writing_tenants, writing_leads) h
+        join unnest(writing_tenants, writing_leads, writing_ordinals) as w (tenant_id, lead_id, last)
+            on w.tenant_id = h.of_tenant and w.lead_id = h.of_lead;
+    end if;
+
+    return query
+    select r.logged_at, case when r.ordinal = any (begun) then 'HotLead24h' end, r.resolved
+    from unnest(instants, ended) with ordinality as r (logged_at, resolved, ordinal)
+    order by r.ordinal;
+end $$;
+
 CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT NULL::text, unattended boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -427,6 +516,62 @@ CREATE FUNCTION relance.month_of(tenant text) RETURNS date
 CREATE FUNCTION relance.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
+
+CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TABLE(of_tenant text, of_lead text)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+begin
+    return query
+    with hot as materialized (
+        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
+        from unnest(tenants, leads) as g (tenant_id, lead_id)
+        join alert_thresholds t on t.tenant_id = g.tenant_id
+        left join lateral (
+            -- Our last answer.
+            select a.created_at
+            from lead_activities a
+            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
+                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
+            order by a.created_at desc
+            limit 1
+        ) o on true
+        cross join lateral (
+            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
+            from (
+                select a.created_at, row_number() over (order by a.created_at) as place
+                from lead_activities a
+                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
+                    and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
+                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
+                order by a.created_at
+                limit 100
+            ) w
+        ) i
+        where i.inbound >= t.hot_lead_inbound
+    ), raised as (
+        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
+        select
+            h.tenant_id, h.lead_id, 'HotLead24h', 'high',
+            format('Lead très actif : %s messages reçus en 24 h. À traiter en priorité.', h.inbound),
+            jsonb_build_object(
+                'label', 'Répondre maintenant', 'action', 'open_lead', 'params', jsonb_build_object('leadId', h.lead_id)),
+            h.anchor_at
+        from hot h
+        left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
+        where (l.id is null or (l.status not in ('DISQUALIFIED', 'WON', 'LOST') and l.erased_at is null))
+            and not exists (
+                select from max_alerts o
+                where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
+                    and o.anchor_at = h.anchor_at and o.resolved_at is not null)
+        order by h.tenant_id, h.lead_id
+        on conflict (tenant_id, lead_id, type) where resolved_at is null do update
+        set message = excluded.message, severity = excluded.severity
+        returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
+    )
+    select r.tenant_id, r.lead_id from raised r where r.is_new;
+end $$;
 
 CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1872,6 +2017,9 @@ REVOKE ALL ON FUNCTION relance.is_holiday(day date, calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
@@ -1902,6 +2050,9 @@ REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
 GRANT ALL ON FUNCTION relance.now() TO relance_ops;
 GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
