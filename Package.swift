@@ -55,6 +55,7 @@ let package = Package(
     name: "relance",
     products: [
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
+        .executable(name: "abandon-recovery", targets: ["abandon-recovery"]),
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
@@ -107,6 +108,10 @@ let package = Package(
             imports: ["Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
+        room(
+            "Recoveries", imports: ["Postgres", "Primitives", "Schema", "Runtime", "Content", "Crypto", "Messaging"],
+            embeds: ["SQL"]),
+
         // The HTTP API: declarations and what is derived from them; then what the requests do.
         room("API", imports: ["HTTPServer"]),
         room(
@@ -128,11 +133,14 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "Fleet", "Reminders", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient", "Queue",
-                "Schema",
+                "Fleet", "Reminders", "Recoveries", "Messaging", "Providers", "Content", "Coordination", "Crypto", "HTTPClient",
+                "Queue", "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
             ]),
+        program(
+            "abandon-recovery", path: "Workers/abandon-recovery",
+            imports: ["Fleet", "Recoveries", "Messaging", "Coordination", "Queue", "Schema", "Postgres", "Primitives", "Runtime"]),
         program(
             "ingest", path: "Workers/ingest",
             imports: ["Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Postgres", "Primitives", "Redis", "Runtime", "Systemd"]),
@@ -198,6 +206,13 @@ let package = Package(
                 "Runtime",
                 "TestSupport",
             ]),
+        tests(
+            "RecoveriesTests",
+            imports: [
+                "Recoveries", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives",
+                "Runtime",
+                "TestSupport",
+            ]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
@@ -205,7 +220,7 @@ let package = Package(
             imports: [
                 "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
             ],
-            programs: ["reminder-sender", "relance", "provider-simulator"]),
+            programs: ["reminder-sender", "abandon-recovery", "relance", "provider-simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

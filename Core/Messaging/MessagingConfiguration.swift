@@ -71,12 +71,7 @@ public struct MessagingConfiguration: Sendable {
         if sender.address.isEmpty {
             environment.fault("MAIL_FROM must be an address or Name <address>, not \(from.debugDescription)")
         }
-        let hashKey = environment.secret("ADDRESS_HASH_KEY")
-        if (hashKey?.reveal().utf8.count ?? 0) < 16 {
-            environment.fault(
-                "ADDRESS_HASH_KEY must be set to a secret of at least 16 characters (for example from: openssl rand -hex 32)")
-        }
-        addresses = AddressBook(hashKey: hashKey ?? Primitives.Secret(""), allowed: environment.list("RECIPIENT_ALLOWLIST"))
+        addresses = AddressBook(&environment)
         maxInFlight = environment.integer("MAX_IN_FLIGHT", default: 256, in: 1...1000)
         providerTimeout = environment.duration(
             "PROVIDER_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(120))

@@ -32,6 +32,10 @@ public struct Migration: Sendable {
         Migration(8, "ingest", up: PackageResources.V0008_ingest_up_sql, down: PackageResources.V0008_ingest_down_sql),
         Migration(9, "reserved", up: PackageResources.V0009_reserved_up_sql, down: PackageResources.V0009_reserved_down_sql),
         Migration(10, "inbox", up: PackageResources.V0010_inbox_up_sql, down: PackageResources.V0010_inbox_down_sql),
+        Migration(11, "reserved", up: PackageResources.V0011_reserved_up_sql, down: PackageResources.V0011_reserved_down_sql),
+        Migration(12, "reserved", up: PackageResources.V0012_reserved_up_sql, down: PackageResources.V0012_reserved_down_sql),
+        Migration(
+            13, "recoveries", up: PackageResources.V0013_recoveries_up_sql, down: PackageResources.V0013_recoveries_down_sql),
     ]
 
     /// The version this build was made for.

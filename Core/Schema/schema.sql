@@ -6,6 +6,20 @@ CREATE TYPE relance.hold AS (
 	until timestamp with time zone
 );
 
+CREATE FUNCTION relance.activate_recovery() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
+    elsif new.is_enabled and not old.is_enabled then
+        new.activated_at := relance.now();
+    end if;
+    new.updated_at := relance.now();
+    return new;
+end $$;
+
 CREATE FUNCTION relance.activate_reminder_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -41,6 +55,15 @@ CREATE FUNCTION relance.add_alert_thresholds() RETURNS trigger
     AS $$
 begin
     insert into alert_thresholds (tenant_id) values (new.id) on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.add_recovery_settings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into recovery_settings (tenant_id) values (new.id) on conflict do nothing;
     return null;
 end $$;
 
@@ -187,6 +210,36 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.follow_recovery() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    update form_abandons a
+    set mailed_at = m.sent_at
+    from (
+        select h.tenant_id, h.id, (
+            select min(d.sent_at) from relance.deliveries d
+            where d.tenant_id = h.tenant_id and d.subject = h.id and d.kind = 'recovery' and d.state in ('sent', 'delivered')
+        ) as sent_at
+        from (
+            select f.tenant_id, f.id from form_abandons f
+            where f.tenant_id = new.tenant_id and f.id = new.subject
+            for no key update skip locked
+        ) h
+    ) m
+    where a.tenant_id = m.tenant_id and a.id = m.id and a.mailed_at is distinct from m.sent_at;
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at) values (new.tenant_id, new.subject, '-infinity');
+    -- And those of the same person that wait for it: it may not have been sent after all.
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    select o.tenant_id, o.id, '-infinity'
+    from form_abandons a
+    join form_abandons o on o.tenant_id = a.tenant_id and lower(o.email) = lower(a.email) and o.email is not null
+        and o.ended_at is null and o.id <> a.id
+    where a.tenant_id = new.tenant_id and a.id = new.subject;
+    return null;
+end $$;
+
 CREATE TABLE relance.deliveries (
     id bigint NOT NULL,
     tenant_id text NOT NULL,
@@ -232,7 +285,7 @@ CREATE TABLE relance.deliveries (
     CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
     CONSTRAINT deliveries_reason CHECK (((reason IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text])))),
     CONSTRAINT deliveries_recipient CHECK (((recipient_type <> 'none'::text) OR (state = 'skipped'::text))),
-    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'none'::text]))),
+    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'visitor'::text, 'none'::text]))),
     CONSTRAINT deliveries_sent CHECK (((state <> ALL (ARRAY['sent'::text, 'delivered'::text])) OR ((sent_at IS NOT NULL) AND (provider IS NOT NULL)))),
     CONSTRAINT deliveries_settled CHECK (((state = ANY (ARRAY['pending'::text, 'sending'::text])) = (settled_at IS NULL))),
     CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'uncertain'::text, 'cancelled'::text]))),
@@ -248,17 +301,27 @@ declare
     organization organizations;
     lead leads;
     zone text;
+    visit record;
     opening timestamptz;
     capped timestamptz;
 begin
     select * into organization from organizations where id = d.tenant_id;
     select * into setting from organization_settings where tenant_id = d.tenant_id;
+    if d.kind = 'recovery' then
+        -- Whether it is wanted was asked of the visit; where the visitor is now, the visit knows best.
+        select v.timezone, v.marketing_consent into visit
+        from form_abandons v where v.tenant_id = d.tenant_id and v.id = d.subject;
+        zone := visit.timezone;
+    end if;
     if d.recipient_type = 'lead' then
         select * into lead from leads where tenant_id = d.tenant_id and id = d.recipient_id;
-        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent is distinct from 'granted') then
+        if lead.marketing_consent = 'denied'
+            or (setting.requires_consent and lead.marketing_consent is distinct from 'granted'
+                and (d.kind <> 'recovery' or visit.marketing_consent is distinct from 'granted'))
+        then
             return ('no_consent', null)::relance.hold;
         end if;
-        zone := lead.timezone;
+        zone := coalesce(zone, lead.timezone);
     elsif d.recipient_type = 'user' then
         select timezone into zone from users where tenant_id = d.tenant_id and id = d.recipient_id;
     end if;
@@ -291,6 +354,13 @@ CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETU
     AS $$
         select coalesce(meta ->> 'automated' <> 'true', true)
             and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'))
+    $$;
+
+CREATE FUNCTION relance.is_held_out(tenant text, address text, percent smallint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        select (get_byte(h, 0) * 256 + get_byte(h, 1)) % 100 < percent
+        from sha256(convert_to('hold-out' || chr(31) || tenant || chr(31) || lower(address), 'UTF8')) as h
     $$;
 
 CREATE FUNCTION relance.is_holiday(day date, calendar text) RETURNS boolean
@@ -404,6 +474,67 @@ begin
     order by r.ordinal;
 end $$;
 
+CREATE FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) RETURNS TABLE(tenant_id text, abandon_id text, form_id text, lead_id text, last_activity_at timestamp with time zone, verdict text, step text, due_at timestamp with time zone, stop_at timestamp with time zone, collapsed text[], end_reason text, submission_id text, is_recovered boolean, look_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+        with found as (
+            select o.*, coalesce(o.exit_reason, x.reason) as left_by
+            from unnest(tenants, abandons, hashes) as g (of_tenant, of_abandon, hash)
+            join relance.open_recoveries o on o.tenant_id = g.of_tenant and o.abandon_id = g.of_abandon
+            left join lateral (
+                select case when s.reason in ('unsubscribed', 'bounced', 'complained') then s.reason else 'suppressed' end as reason
+                from relance.suppressions s
+                where s.tenant_id = g.of_tenant and s.channel = 'email' and s.address_hash = decode(g.hash, 'hex')
+                order by s.created_at, s.scope
+                limit 1
+            ) x on true
+        ), judged as (
+            select f.*, case when f.left_by is null then f.verdict else 'exit' end as word from found f
+        ), ended as (
+            select
+                j.*,
+                case
+                    when j.word = 'exit' then j.left_by
+                    when j.word in ('in_flight', 'hold_out') or j.closes_at > relance.now() then null
+                    when j.is_held_out then 'held_out'
+                    when j.sequence_at is not null then 'completed'
+                    else 'expired'
+                end as ends_by
+            from judged j
+        )
+        select
+            e.tenant_id, e.abandon_id, e.form_id, e.lead_id, e.last_activity_at, e.word, e.step, e.due_at, e.stop_at, e.collapsed,
+            e.ends_by, case when e.ends_by = 'submitted' then e.submission_id end,
+            coalesce(
+                e.ends_by = 'submitted' and e.submitted_at >= e.mailed_at and e.submitted_at < e.mailed_at + interval '7 days',
+                false),
+            case
+                when e.ends_by is not null then null
+                when e.word = 'in_flight' then greatest(e.closes_at, relance.now() + interval '1 hour')
+                when e.word = 'wait' then least(e.quiet_until, e.closes_at)
+                when e.word = 'due' then e.closes_at
+                when e.word = 'hold_out' then greatest(e.closes_at, relance.now() + interval '7 days')
+                else least(e.next_due_at, e.closes_at)
+            end
+        from ended e
+    $$;
+
+CREATE FUNCTION relance.mark_abandons() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    select n.tenant_id, n.id, timestamptz '-infinity' from new_rows n where n.ended_at is null
+    union
+    -- What it supersedes.
+    select o.tenant_id, o.id, '-infinity'
+    from new_rows n
+    join form_abandons o on o.tenant_id = n.tenant_id and lower(o.email) = lower(n.email) and o.email is not null
+        and o.ended_at is null;
+    return null;
+end $$;
+
 CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT NULL::text, unattended boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -419,6 +550,30 @@ CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT
     order by a.tenant_id, a.id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
 $$;
+
+CREATE FUNCTION relance.mark_changed_abandons() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    with changed as materialized (
+        select n.tenant_id, n.id, n.email, n.ended_at
+        from new_rows n
+        -- A row that changed its key has no old one here, and is marked.
+        left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+        where (lower(n.email), n.last_activity_at, n.form_id, n.ended_at is null)
+            is distinct from (lower(o.email), o.last_activity_at, o.form_id, o.ended_at is null)
+    )
+    select c.tenant_id, c.id, timestamptz '-infinity' from changed c where c.ended_at is null
+    union
+    select o.tenant_id, o.id, '-infinity'
+    from changed c
+    join form_abandons o on o.tenant_id = c.tenant_id and lower(o.email) = lower(c.email) and o.email is not null
+        and o.ended_at is null
+    where c.ended_at is null;
+    return null;
+end $$;
 
 CREATE FUNCTION relance.mark_changed_appointments() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -466,6 +621,16 @@ CREATE FUNCTION relance.mark_on_configuration() RETURNS trigger
     AS $$
 begin
     perform relance.mark_appointments_ahead(new.tenant_id);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_on_recovery_settings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    select a.tenant_id, a.id, '-infinity' from form_abandons a where a.tenant_id = new.tenant_id and a.ended_at is null;
     return null;
 end $$;
 
@@ -572,6 +737,24 @@ begin
     )
     select r.tenant_id, r.lead_id from raised r where r.is_new;
 end $$;
+
+CREATE FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+        select greatest(
+            max(m.claimed_at) + interval '12 hours', (array_agg(m.claimed_at order by m.claimed_at desc))[3] + interval '7 days')
+        from (
+            select s.claimed_at
+            from form_abandons a
+            join relance.deliveries d
+                on d.tenant_id = a.tenant_id and d.subject = a.id and d.kind = 'recovery' and d.recipient_hash is not null
+            join relance.marketing_sends s
+                on s.tenant_id = d.tenant_id and s.address_hash = d.recipient_hash and s.delivery_id = d.id
+            where a.tenant_id = tenant and a.email is not null and lower(a.email) = lower(address)
+                and d.id is distinct from besides and s.claimed_at > relance.now() - interval '7 days'
+            offset 0
+        ) m
+    $$;
 
 CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -834,6 +1017,9 @@ CREATE TABLE public.form_abandons (
     submission_id text,
     recovered_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    sequence_at timestamp with time zone,
+    is_held_out boolean,
+    CONSTRAINT form_abandons_drawn CHECK (((sequence_at IS NULL) = (is_held_out IS NULL))),
     CONSTRAINT form_abandons_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
     CONSTRAINT form_abandons_ended_reason_check CHECK ((ended_reason <> ''::text)),
     CONSTRAINT form_abandons_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
@@ -865,6 +1051,8 @@ CREATE TABLE public.forms (
     name text NOT NULL,
     status text DEFAULT 'DRAFT'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    slug text,
+    CONSTRAINT forms_slug_check CHECK ((slug <> ''::text)),
     CONSTRAINT forms_status_check CHECK ((status = ANY (ARRAY['DRAFT'::text, 'ACTIVE'::text, 'PAUSED'::text, 'ARCHIVED'::text])))
 );
 
@@ -1003,6 +1191,26 @@ CREATE TABLE public.organizations (
     CONSTRAINT organizations_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
+CREATE TABLE public.recovery_rates (
+    tenant_id text NOT NULL,
+    form_id text NOT NULL,
+    week date NOT NULL,
+    mailed integer NOT NULL,
+    recovered integer NOT NULL,
+    held_out integer NOT NULL,
+    held_out_submitted integer NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.recovery_settings (
+    tenant_id text NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    activated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    holdout_percent smallint DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT recovery_settings_holdout_percent_check CHECK (((holdout_percent >= 0) AND (holdout_percent <= 90)))
+);
+
 CREATE TABLE public.relance_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1056,6 +1264,23 @@ CREATE TABLE public.whatsapp_templates (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT whatsapp_templates_content_sid_check CHECK ((content_sid ~ '^HX[0-9a-fA-F]{32}$'::text)),
     CONSTRAINT whatsapp_templates_name_check CHECK ((name ~ '^[a-z_0-9]{1,60}[.][a-z]{2}$'::text))
+);
+
+CREATE TABLE relance.abandon_due (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    abandon_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+ALTER TABLE relance.abandon_due ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.abandon_due_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE relance.appointment_revisions (
@@ -1467,6 +1692,180 @@ CREATE TABLE relance.message_costs (
     microeuros bigint DEFAULT 0 NOT NULL
 );
 
+CREATE VIEW relance.recoveries AS
+ SELECT a.tenant_id,
+    a.id AS abandon_id,
+    a.form_id,
+    a.email,
+    a.last_activity_at,
+    a.created_at,
+    a.mailed_at,
+    a.sequence_at,
+    a.is_held_out,
+    a.ended_at,
+    a.ended_reason,
+    (a.last_activity_at + '7 days'::interval) AS stop_at,
+    (GREATEST(a.last_activity_at, a.mailed_at,
+        CASE
+            WHEN a.is_held_out THEN a.sequence_at
+            ELSE NULL::timestamp with time zone
+        END) + '7 days'::interval) AS closes_at,
+    ((a.email IS NOT NULL) AND COALESCE(r.is_enabled, false)) AS is_wanted,
+    COALESCE(r.activated_at, 'infinity'::timestamp with time zone) AS activated_at,
+    COALESCE(r.holdout_percent, (0)::smallint) AS holdout_percent,
+    p.lead_id,
+    s.id AS submission_id,
+    s.created_at AS submitted_at,
+        CASE
+            WHEN (s.id IS NOT NULL) THEN 'submitted'::text
+            WHEN p.is_erased THEN 'erased'::text
+            WHEN (f.status <> 'ACTIVE'::text) THEN 'form_not_active'::text
+            WHEN p.is_disqualified THEN 'disqualified'::text
+            WHEN (p.is_won OR w.is_won) THEN 'converted'::text
+            WHEN (p.is_scheduled OR b.is_booked) THEN 'booked'::text
+            WHEN ((a.marketing_consent = 'denied'::text) OR p.has_denied) THEN 'no_consent'::text
+            WHEN (COALESCE(o.requires_consent, false) AND (a.marketing_consent <> 'granted'::text) AND (NOT p.has_granted)) THEN 'no_consent'::text
+            WHEN n.is_superseded THEN 'superseded'::text
+            ELSE NULL::text
+        END AS exit_reason
+   FROM ((((((((public.form_abandons a
+     JOIN public.forms f ON (((f.tenant_id = a.tenant_id) AND (f.id = a.form_id))))
+     LEFT JOIN public.recovery_settings r ON ((r.tenant_id = a.tenant_id)))
+     LEFT JOIN public.organization_settings o ON ((o.tenant_id = a.tenant_id)))
+     CROSS JOIN LATERAL ( SELECT (array_agg(l.id ORDER BY l.rank, l.created_at, l.id) FILTER (WHERE (l.erased_at IS NULL)))[1] AS lead_id,
+            COALESCE(array_agg(l.id), '{}'::text[]) AS leads,
+            COALESCE(bool_or((l.erased_at >= a.created_at)), false) AS is_erased,
+            COALESCE(bool_or((l.status = 'DISQUALIFIED'::text)), false) AS is_disqualified,
+            COALESCE(bool_or((l.status = 'WON'::text)), false) AS is_won,
+            COALESCE(bool_or((l.status = 'APPOINTMENT_SCHEDULED'::text)), false) AS is_scheduled,
+            COALESCE(bool_or((l.marketing_consent = 'denied'::text)), false) AS has_denied,
+            COALESCE(bool_or((l.marketing_consent = 'granted'::text)), false) AS has_granted
+           FROM ( SELECT l_1.id,
+                    1 AS rank,
+                    l_1.created_at,
+                    l_1.erased_at,
+                    l_1.status,
+                    l_1.marketing_consent
+                   FROM public.leads l_1
+                  WHERE ((l_1.tenant_id = a.tenant_id) AND (lower(l_1.email) = lower(a.email)))
+                UNION ALL
+                 SELECT l_1.id,
+                    2,
+                    l_1.created_at,
+                    l_1.erased_at,
+                    l_1.status,
+                    l_1.marketing_consent
+                   FROM public.leads l_1
+                  WHERE ((l_1.tenant_id = a.tenant_id) AND (l_1.phone = a.phone))) l
+         OFFSET 0) p)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM public.deals d
+                  WHERE ((d.tenant_id = a.tenant_id) AND (d.lead_id = ANY (p.leads)) AND (d.stage = 'WON'::text)))) AS is_won
+         OFFSET 0) w)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM public.appointments ap
+                  WHERE ((ap.tenant_id = a.tenant_id) AND (ap.lead_id = ANY (p.leads)) AND (ap.status <> 'CANCELLED'::text) AND ((ap.created_at >= a.created_at) OR ((ap.starts_at > relance.now()) AND (ap.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text]))))))) AS is_booked
+         OFFSET 0) b)
+     LEFT JOIN LATERAL ( SELECT s_1.id,
+            s_1.created_at
+           FROM ( SELECT s_2.id,
+                    s_2.created_at
+                   FROM public.form_submissions s_2
+                  WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.form_id = a.form_id) AND (s_2.session_id = a.session_id) AND (s_2.session_id IS NOT NULL))
+                UNION ALL
+                 SELECT s_2.id,
+                    s_2.created_at
+                   FROM public.form_submissions s_2
+                  WHERE ((s_2.tenant_id = a.tenant_id) AND (lower(s_2.email) = lower(a.email)) AND (s_2.email IS NOT NULL) AND (s_2.created_at >= (a.created_at -
+                        CASE
+                            WHEN (s_2.form_id = a.form_id) THEN '1 day'::interval
+                            ELSE '00:00:00'::interval
+                        END)))
+                UNION ALL
+                 SELECT s_2.id,
+                    s_2.created_at
+                   FROM public.form_submissions s_2
+                  WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.phone = a.phone) AND (s_2.phone IS NOT NULL) AND (s_2.created_at >= (a.created_at -
+                        CASE
+                            WHEN (s_2.form_id = a.form_id) THEN '1 day'::interval
+                            ELSE '00:00:00'::interval
+                        END)))) s_1
+          ORDER BY s_1.created_at, s_1.id
+         LIMIT 1) s ON (true))
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM public.form_abandons n_1
+                  WHERE ((n_1.tenant_id = a.tenant_id) AND (n_1.email IS NOT NULL) AND (lower(n_1.email) = lower(a.email)) AND (ROW(n_1.last_activity_at, n_1.id) > ROW(a.last_activity_at, a.id))))) AS is_superseded
+         OFFSET 0) n);
+
+CREATE VIEW relance.recovery_schedule AS
+ SELECT s.step,
+    s.place,
+    s.after
+   FROM ( VALUES ('+1h'::text,1,'01:00:00'::interval), ('+24h'::text,2,'24:00:00'::interval), ('+72h'::text,3,'72:00:00'::interval)) s(step, place, after);
+
+CREATE VIEW relance.open_recoveries AS
+ SELECT r.tenant_id,
+    r.abandon_id,
+    r.form_id,
+    r.email,
+    r.last_activity_at,
+    r.created_at,
+    r.mailed_at,
+    r.sequence_at,
+    r.is_held_out,
+    r.ended_at,
+    r.ended_reason,
+    r.stop_at,
+    r.closes_at,
+    r.is_wanted,
+    r.activated_at,
+    r.holdout_percent,
+    r.lead_id,
+    r.submission_id,
+    r.submitted_at,
+    r.exit_reason,
+    q.quiet_until,
+    c.step,
+    GREATEST(c.due_at, q.quiet_until) AS due_at,
+    COALESCE(c.collapsed, '{}'::text[]) AS collapsed,
+    n.next_due_at,
+        CASE
+            WHEN (r.exit_reason IS NOT NULL) THEN 'exit'::text
+            WHEN (NOT r.is_wanted) THEN 'idle'::text
+            WHEN l.is_in_flight THEN 'in_flight'::text
+            WHEN (r.is_held_out OR (c.step IS NULL)) THEN 'idle'::text
+            WHEN (r.created_at >= r.stop_at) THEN 'too_late'::text
+            WHEN (q.quiet_until >= r.stop_at) THEN 'recent_mail'::text
+            WHEN (r.stop_at <= relance.now()) THEN 'missed'::text
+            WHEN (q.quiet_until > relance.now()) THEN 'wait'::text
+            WHEN ((r.is_held_out IS NULL) AND relance.is_held_out(r.tenant_id, r.email, r.holdout_percent)) THEN 'hold_out'::text
+            ELSE 'due'::text
+        END AS verdict
+   FROM ((((relance.recoveries r
+     CROSS JOIN LATERAL ( SELECT COALESCE(max(s.place), 0) AS last_place,
+            COALESCE(bool_or((d.state = ANY (ARRAY['pending'::text, 'sending'::text]))), false) AS is_in_flight
+           FROM (relance.deliveries d
+             JOIN relance.recovery_schedule s ON ((s.step = d.step)))
+          WHERE ((d.tenant_id = r.tenant_id) AND (d.subject = r.abandon_id) AND (d.kind = 'recovery'::text) AND (NOT ((d.state = 'cancelled'::text) AND (d.reason = ANY (ARRAY['active_again'::text, 'too_soon'::text])))))
+         OFFSET 0) l)
+     CROSS JOIN LATERAL ( SELECT relance.recovery_quiet_until(r.tenant_id, r.email, NULL::bigint) AS quiet_until
+         OFFSET 0) q)
+     LEFT JOIN LATERAL ( SELECT s.step,
+            s.place,
+            (r.last_activity_at + s.after) AS due_at,
+            ARRAY( SELECT e.step
+                   FROM relance.recovery_schedule e
+                  WHERE ((e.place > l.last_place) AND (e.place < s.place) AND ((r.last_activity_at + e.after) >= r.activated_at))
+                  ORDER BY e.place) AS collapsed
+           FROM relance.recovery_schedule s
+          WHERE (r.is_wanted AND (s.place > l.last_place) AND ((r.last_activity_at + s.after) <= relance.now()) AND ((r.last_activity_at + s.after) >= r.activated_at))
+          ORDER BY s.place DESC
+         LIMIT 1) c ON (true))
+     CROSS JOIN LATERAL ( SELECT min((r.last_activity_at + s.after)) AS next_due_at
+           FROM relance.recovery_schedule s
+          WHERE (r.is_wanted AND (r.is_held_out IS NOT TRUE) AND (s.place > GREATEST(l.last_place, c.place)) AND ((r.last_activity_at + s.after) > relance.now()) AND ((r.last_activity_at + s.after) >= r.activated_at))) n)
+  WHERE (r.ended_at IS NULL);
+
 CREATE VIEW relance.open_steps AS
  SELECT s.tenant_id,
     s.appointment_id,
@@ -1539,6 +1938,47 @@ CREATE TABLE relance.queue_controls (
     paused_by text NOT NULL,
     reason text
 );
+
+CREATE VIEW relance.recovery_weeks AS
+ SELECT a.tenant_id,
+    a.form_id,
+    w.week,
+    (count(*) FILTER (WHERE (NOT a.is_held_out)))::integer AS mailed,
+    (count(*) FILTER (WHERE ((NOT a.is_held_out) AND s.is_submitted)))::integer AS recovered,
+    (count(*) FILTER (WHERE a.is_held_out))::integer AS held_out,
+    (count(*) FILTER (WHERE (a.is_held_out AND s.is_submitted)))::integer AS held_out_submitted
+   FROM (((((public.form_abandons a
+     JOIN public.organizations o ON ((o.id = a.tenant_id)))
+     CROSS JOIN LATERAL ( SELECT min(d_1.sent_at) AS sent_at
+           FROM relance.deliveries d_1
+          WHERE ((d_1.tenant_id = a.tenant_id) AND (d_1.subject = a.id) AND (d_1.kind = 'recovery'::text) AND (d_1.state = ANY (ARRAY['sent'::text, 'delivered'::text])))
+         OFFSET 0) d)
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN a.is_held_out THEN a.sequence_at
+                    ELSE d.sent_at
+                END AS began_at) b)
+     CROSS JOIN LATERAL ( SELECT (date_trunc('week'::text, (b.began_at AT TIME ZONE o.timezone)))::date AS week) w)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM ( SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.id = a.submission_id))
+                        UNION ALL
+                         SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.form_id = a.form_id) AND (s_2.session_id = a.session_id) AND (s_2.session_id IS NOT NULL))
+                        UNION ALL
+                         SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (lower(s_2.email) = lower(a.email)) AND (s_2.email IS NOT NULL))
+                        UNION ALL
+                         SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.phone = a.phone) AND (s_2.phone IS NOT NULL))) s_1
+                  WHERE ((s_1.created_at >= b.began_at) AND (s_1.created_at < (b.began_at + '7 days'::interval))))) AS is_submitted
+         OFFSET 0) s)
+  WHERE ((a.sequence_at IS NOT NULL) AND (b.began_at IS NOT NULL))
+  GROUP BY a.tenant_id, a.form_id, w.week;
 
 CREATE TABLE relance.runs (
     id uuid NOT NULL,
@@ -1673,6 +2113,12 @@ ALTER TABLE ONLY public.organization_settings
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recovery_rates
+    ADD CONSTRAINT recovery_rates_pkey PRIMARY KEY (tenant_id, form_id, week);
+
+ALTER TABLE ONLY public.recovery_settings
+    ADD CONSTRAINT recovery_settings_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.relance_migrations
     ADD CONSTRAINT relance_migrations_pkey PRIMARY KEY (version);
 
@@ -1684,6 +2130,9 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.whatsapp_templates
     ADD CONSTRAINT whatsapp_templates_pkey PRIMARY KEY (tenant_id, name);
+
+ALTER TABLE ONLY relance.abandon_due
+    ADD CONSTRAINT abandon_due_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY relance.api_keys
     ADD CONSTRAINT api_keys_hash UNIQUE (tenant_id, key_hash);
@@ -1761,9 +2210,15 @@ CREATE INDEX appointments_closer ON public.appointments USING btree (tenant_id, 
 
 CREATE INDEX appointments_lead ON public.appointments USING btree (tenant_id, lead_id, starts_at);
 
+CREATE INDEX deals_won ON public.deals USING btree (tenant_id, lead_id) WHERE (stage = 'WON'::text);
+
 CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
 
+CREATE INDEX form_abandons_person ON public.form_abandons USING btree (tenant_id, lower(email), last_activity_at DESC, id DESC) WHERE (email IS NOT NULL);
+
 CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
+
+CREATE INDEX form_abandons_sequence ON public.form_abandons USING btree (tenant_id, sequence_at) WHERE (sequence_at IS NOT NULL);
 
 CREATE UNIQUE INDEX form_abandons_session ON public.form_abandons USING btree (tenant_id, form_id, session_id);
 
@@ -1803,6 +2258,10 @@ CREATE INDEX monitoring_metrics_series ON public.monitoring_metrics USING btree 
 CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE ((deleted_at IS NULL) AND (read_at IS NULL));
+
+CREATE INDEX abandon_due_abandon ON relance.abandon_due USING btree (tenant_id, abandon_id);
+
+CREATE INDEX abandon_due_next ON relance.abandon_due USING btree (next_due_at);
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
@@ -1868,6 +2327,8 @@ ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_2027_01_
 
 ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_default_id_idx;
 
+CREATE TRIGGER activate_recovery BEFORE INSERT OR UPDATE ON public.recovery_settings FOR EACH ROW EXECUTE FUNCTION relance.activate_recovery();
+
 CREATE TRIGGER activate_reminder_step BEFORE INSERT OR UPDATE ON public.reminder_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_reminder_step();
 
 CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settings FOR EACH ROW WHEN (new.sms_enabled) EXECUTE FUNCTION relance.activate_sms();
@@ -1876,11 +2337,17 @@ CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.orga
 
 CREATE TRIGGER add_alert_thresholds AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_alert_thresholds();
 
+CREATE TRIGGER add_recovery_settings AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_recovery_settings();
+
 CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
+CREATE TRIGGER mark_changed_abandons AFTER UPDATE ON public.form_abandons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_abandons();
+
 CREATE TRIGGER mark_changed_appointments AFTER UPDATE ON public.appointments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_appointments();
+
+CREATE TRIGGER mark_new_abandons AFTER INSERT ON public.form_abandons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_abandons();
 
 CREATE TRIGGER mark_new_appointments AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_new_appointments();
 
@@ -1890,6 +2357,10 @@ CREATE TRIGGER mark_on_configuration AFTER INSERT OR UPDATE ON public.reminder_s
 
 CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.mark_on_staff();
 
+CREATE TRIGGER mark_on_new_recovery_settings AFTER INSERT ON public.recovery_settings FOR EACH ROW EXECUTE FUNCTION relance.mark_on_recovery_settings();
+
+CREATE TRIGGER mark_on_recovery_settings AFTER UPDATE OF is_enabled, activated_at ON public.recovery_settings FOR EACH ROW WHEN (((new.is_enabled IS DISTINCT FROM old.is_enabled) OR (new.activated_at IS DISTINCT FROM old.activated_at))) EXECUTE FUNCTION relance.mark_on_recovery_settings();
+
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
 
 CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_templates FOR EACH ROW EXECUTE FUNCTION relance.touch_message_template();
@@ -1897,6 +2368,8 @@ CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
 
 CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'uncertain'::text])) AND (((new.state = 'failed'::text) AND (new.reason <> 'opted_out'::text)) OR ((new.state = 'skipped'::text) AND (new.reason = ANY (ARRAY['channel_not_configured'::text, 'no_whatsapp_template'::text])))))) EXECUTE FUNCTION relance.fall_back_to_sms();
+
+CREATE TRIGGER follow_recovery AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.kind = 'recovery'::text) AND (new.state IS DISTINCT FROM old.state) AND (new.state <> 'sending'::text))) EXECUTE FUNCTION relance.follow_recovery();
 
 ALTER TABLE ONLY public.alert_thresholds
     ADD CONSTRAINT alert_thresholds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
@@ -1958,6 +2431,12 @@ ALTER TABLE ONLY public.notifications
 ALTER TABLE ONLY public.organization_settings
     ADD CONSTRAINT organization_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.recovery_rates
+    ADD CONSTRAINT recovery_rates_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
+
+ALTER TABLE ONLY public.recovery_settings
+    ADD CONSTRAINT recovery_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.reminder_steps
     ADD CONSTRAINT reminder_steps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
@@ -1978,11 +2457,15 @@ GRANT USAGE ON SCHEMA relance TO relance_worker;
 GRANT USAGE ON SCHEMA relance TO relance_ops;
 GRANT USAGE ON SCHEMA relance TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.activate_recovery() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.activate_reminder_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.activate_sms() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.add_alert_thresholds() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.add_recovery_settings() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
@@ -2000,6 +2483,8 @@ GRANT ALL ON FUNCTION relance.extend_job_history() TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.fall_back_to_sms() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.follow_recovery() FROM PUBLIC;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
 GRANT SELECT,UPDATE ON TABLE relance.deliveries TO relance_ingest;
@@ -2013,6 +2498,10 @@ GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb
 GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_worker;
 GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.is_held_out(tenant text, address text, percent smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_held_out(tenant text, address text, percent smallint) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_held_out(tenant text, address text, percent smallint) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.is_holiday(day date, calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops;
@@ -2020,7 +2509,15 @@ GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) TO relance_worker;
+GRANT ALL ON FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.mark_abandons() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_abandons() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
 
@@ -2029,6 +2526,8 @@ REVOKE ALL ON FUNCTION relance.mark_new_appointments() FROM PUBLIC;
 REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_on_configuration() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_on_recovery_settings() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_on_staff() FROM PUBLIC;
 
@@ -2053,6 +2552,10 @@ GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) TO relance_worker;
+GRANT ALL ON FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
@@ -2094,11 +2597,52 @@ GRANT SELECT ON TABLE public.events TO relance_ops;
 GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.form_abandons TO relance_ingest;
 
+GRANT SELECT(tenant_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(form_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(session_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(email) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(phone) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(last_activity_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(created_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(locale) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(timezone) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(name) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(marketing_consent) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(mailed_at),UPDATE(mailed_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(ended_at),UPDATE(ended_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(ended_reason),UPDATE(ended_reason) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(submission_id),UPDATE(submission_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(recovered_at),UPDATE(recovered_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(sequence_at),UPDATE(sequence_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(is_held_out),UPDATE(is_held_out) ON TABLE public.form_abandons TO relance_worker;
+
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
 GRANT SELECT,INSERT ON TABLE public.form_submissions TO relance_ingest;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
 GRANT SELECT ON TABLE public.forms TO relance_ingest;
+GRANT SELECT ON TABLE public.forms TO relance_worker;
 
 GRANT INSERT ON TABLE public.lead_activities TO relance_worker;
 GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
@@ -2161,6 +2705,16 @@ GRANT SELECT ON TABLE public.organizations TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO relance_ops;
 GRANT SELECT ON TABLE public.organizations TO relance_ingest;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.recovery_rates TO relance_worker;
+GRANT SELECT ON TABLE public.recovery_rates TO relance_ops;
+
+GRANT SELECT ON TABLE public.recovery_settings TO relance_worker;
+GRANT SELECT ON TABLE public.recovery_settings TO relance_ops;
+
+GRANT UPDATE(is_enabled) ON TABLE public.recovery_settings TO relance_ops;
+
+GRANT UPDATE(holdout_percent) ON TABLE public.recovery_settings TO relance_ops;
+
 GRANT SELECT ON TABLE public.relance_migrations TO relance_worker;
 GRANT SELECT ON TABLE public.relance_migrations TO relance_ops;
 GRANT SELECT ON TABLE public.relance_migrations TO relance_ingest;
@@ -2174,6 +2728,12 @@ GRANT SELECT ON TABLE public.users TO relance_ingest;
 
 GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE ON TABLE relance.abandon_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE relance.abandon_due TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.abandon_due_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.abandon_due_id_seq TO relance_ops;
 
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
@@ -2276,6 +2836,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE relance.message_costs TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ops;
 GRANT SELECT,UPDATE ON TABLE relance.message_costs TO relance_ingest;
 
+GRANT SELECT ON TABLE relance.recoveries TO relance_worker;
+GRANT SELECT ON TABLE relance.recoveries TO relance_ops;
+
+GRANT SELECT ON TABLE relance.recovery_schedule TO relance_worker;
+GRANT SELECT ON TABLE relance.recovery_schedule TO relance_ops;
+
+GRANT SELECT ON TABLE relance.open_recoveries TO relance_worker;
+GRANT SELECT ON TABLE relance.open_recoveries TO relance_ops;
+
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.open_steps TO relance_ops;
 
@@ -2292,6 +2861,9 @@ GRANT SELECT ON TABLE relance.provider_accounts TO relance_ingest;
 GRANT SELECT ON TABLE relance.queue_controls TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.queue_controls TO relance_ops;
 GRANT SELECT ON TABLE relance.queue_controls TO relance_ingest;
+
+GRANT SELECT ON TABLE relance.recovery_weeks TO relance_worker;
+GRANT SELECT ON TABLE relance.recovery_weeks TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_ops;

@@ -6,6 +6,7 @@ import Messaging
 import Postgres
 import Primitives
 import Queue
+import Recoveries
 import Reminders
 import Runtime
 import Schema
@@ -50,6 +51,12 @@ struct ReminderSender: Worker {
         }
     }
 
+    /// What the mails of abandon-recovery need (D-90).
+    private var recoveries: RecoverySource.Setting {
+        RecoverySource.Setting(
+            apiURL: setting.apiURL, frontendURL: setting.frontendURL, linkKeys: setting.linkKeys, addresses: messaging.addresses)
+    }
+
     func start(_ context: WorkerContext) {}
 
     func plan(
@@ -81,7 +88,8 @@ struct ReminderSender: Worker {
             log.warning(.templateReplaced, ["tenant": tenant, "template": name, "error": error.description])
         }
         return Deliverer(
-            sources: [ReminderSource(setting)], carriers: messaging.carriers(over: client), connection: context.side,
+            sources: [ReminderSource(setting), RecoverySource(recoveries)], carriers: messaging.carriers(over: client),
+            connection: context.side,
             addresses: messaging.addresses, time: time,
             limits: Deliverer.Limits(inFlightPerChannel: messaging.maxInFlight, lease: context.configuration.jobLease),
             failpoints: context.configuration.failpoints, log: context.log)
