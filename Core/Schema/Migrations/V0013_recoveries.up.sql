@@ -477,7 +477,7 @@ declare
     organization organizations;
     lead leads;
     zone text;
-    visit record;
+    said_at_form text;
     opening timestamptz;
     capped timestamptz;
 begin
@@ -485,15 +485,14 @@ begin
     select * into setting from organization_settings where tenant_id = d.tenant_id;
     if d.kind = 'recovery' then
         -- Whether it is wanted was asked of the visit; where the visitor is now, the visit knows best.
-        select v.timezone, v.marketing_consent into visit
+        select v.timezone, v.marketing_consent into zone, said_at_form
         from form_abandons v where v.tenant_id = d.tenant_id and v.id = d.subject;
-        zone := visit.timezone;
     end if;
     if d.recipient_type = 'lead' then
         select * into lead from leads where tenant_id = d.tenant_id and id = d.recipient_id;
         if lead.marketing_consent = 'denied'
             or (setting.requires_consent and lead.marketing_consent is distinct from 'granted'
-                and (d.kind <> 'recovery' or visit.marketing_consent is distinct from 'granted'))
+                and (d.kind <> 'recovery' or said_at_form is distinct from 'granted'))
         then
             return ('no_consent', null)::relance.hold;
         end if;
