@@ -57,6 +57,7 @@ let package = Package(
         .executable(name: "reminder-sender", targets: ["reminder-sender"]),
         .executable(name: "alert-generator", targets: ["alert-generator"]),
         .executable(name: "no-show-detector", targets: ["no-show-detector"]),
+        .executable(name: "abandon-recovery", targets: ["abandon-recovery"]),
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "relance", targets: ["relance"]),
     ],
@@ -123,6 +124,10 @@ let package = Package(
             ],
             embeds: ["SQL"]),
 
+        room(
+            "Recoveries", imports: ["Postgres", "Primitives", "Schema", "Runtime", "Content", "Crypto", "Messaging"],
+            embeds: ["SQL"]),
+
         // The HTTP API: declarations and what is derived from them; then what the requests do.
         room("API", imports: ["HTTPServer"]),
         room(
@@ -146,10 +151,8 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "AlertMessages", "Fleet", "Reminders", "NoShows", "Messaging", "Providers", "Content", "Coordination", "Crypto",
-                "HTTPClient",
-                "Queue",
-                "Schema",
+                "AlertMessages", "Fleet", "Reminders", "NoShows", "Recoveries", "Messaging", "Providers", "Content", "Coordination",
+                "Crypto", "HTTPClient", "Queue", "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
             ]),
@@ -159,6 +162,9 @@ let package = Package(
         program(
             "no-show-detector", path: "Workers/no-show-detector",
             imports: ["Fleet", "NoShows", "Coordination", "Primitives", "Queue", "Runtime", "Schema"]),
+        program(
+            "abandon-recovery", path: "Workers/abandon-recovery",
+            imports: ["Fleet", "Recoveries", "Messaging", "Coordination", "Queue", "Schema", "Postgres", "Primitives", "Runtime"]),
         program(
             "ingest", path: "Workers/ingest",
             imports: [
@@ -236,6 +242,13 @@ let package = Package(
                 "Primitives",
                 "Runtime", "TestSupport",
             ], programs: ["provider-simulator"]),
+        tests(
+            "RecoveriesTests",
+            imports: [
+                "Recoveries", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives",
+                "Runtime",
+                "TestSupport",
+            ]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),
         tests(
@@ -243,7 +256,9 @@ let package = Package(
             imports: [
                 "Postgres", "Redis", "HTTPClient", "HTTPServer", "Messaging", "Primitives", "Providers", "Queue", "TestSupport",
             ],
-            programs: ["reminder-sender", "alert-generator", "no-show-detector", "relance", "provider-simulator"]),
+            programs: [
+                "reminder-sender", "alert-generator", "no-show-detector", "abandon-recovery", "relance", "provider-simulator",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,9 +2,6 @@ private import Calendars
 private import Templates
 
 extension AppointmentMessage {
-    /// Longer subjects are cut by every reader of mail.
-    private static let maximumSubjectLength = 200
-
     /// The message as a mail; what changes the lead's calendar brings the invitation along (K-28, D-05).
     ///
     /// - Throws: `noSuchForm` for a message that is no mail; `template` and `calendar` when those fail.
@@ -69,17 +66,13 @@ extension AppointmentMessage {
         return RenderedText(body: body, variables: words.variables, name: "\(template.rawValue).\(language.rawValue)")
     }
 
-    /// The first line of a text template is `Subject: …`; what follows the blank line after it is the body.
     private func letter(
         _ form: MessageForm, _ words: AppointmentWords, requiring: (String) throws(ContentError) -> Void = { _ in }
     ) throws(ContentError) -> (head: String, body: String) {
         try write(form, words) { (text) throws(ContentError) in
-            let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
-            let head = CleanText.line(
-                String(text[..<end].dropFirst(MailTemplates.subjectPrefix.count)), limit: Self.maximumSubjectLength)
-            guard text.hasPrefix(MailTemplates.subjectPrefix), !head.isEmpty else { throw .empty }
+            let letter = try TitledText(parsing: text)
             try requiring(text)
-            return (head, String(text[end...]).trimmed)
+            return (letter.head, letter.body)
         }
     }
 
@@ -91,7 +84,7 @@ extension AppointmentMessage {
         if let value = own?.use(form, values, in: language, read: read) { return value }
         let text: String
         do {
-            text = try MailTemplates.shared.get().render(form, of: template, in: language, values)
+            text = try MailTemplates.shared.get().render(form, of: template.rawValue, in: language, values)
         } catch {
             throw .template(error)
         }
@@ -105,14 +98,5 @@ extension AppointmentMessage {
         } catch {
             throw .calendar(error)
         }
-    }
-}
-
-extension String {
-    /// Without the line breaks at its ends.
-    fileprivate var trimmed: String {
-        let start = unicodeScalars.firstIndex { $0 != "\n" } ?? endIndex
-        let end = unicodeScalars.lastIndex { $0 != "\n" }.map(unicodeScalars.index(after:)) ?? start
-        return String(self[start..<end])
     }
 }

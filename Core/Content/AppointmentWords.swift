@@ -125,7 +125,7 @@ struct AppointmentWords {
 
 extension TemplateValues {
     /// Sets a value and shows the section of its name, if there is one.
-    fileprivate mutating func setOptional(_ name: String, _ value: String?) {
+    mutating func setOptional(_ name: String, _ value: String?) {
         guard let value else { return }
         set(name, value)
         show(name)

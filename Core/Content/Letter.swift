@@ -2,8 +2,6 @@ internal import Templates
 
 /// A message that is about no appointment, rendered from the templates of its name.
 struct Letter {
-    private static let maximumSubjectLength = 200
-
     /// Begins the names of its templates.
     let name: String
     let language: Language
@@ -46,21 +44,13 @@ struct Letter {
     }
 
     func short() throws(ContentError) -> String {
-        let body = Self.trimmed(try text(.short)[...])
+        let body = try text(.short).trimmed
         if body.isEmpty { throw .empty }
         if body.utf16.count > RenderedText.maximumLength { throw .tooLong }
         return body
     }
 
-    /// The first line of a text template is `Subject: …`.
-    private func letter(_ form: MessageForm) throws(ContentError) -> (head: String, body: String) {
-        let text = try text(form)
-        let end = text.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
-        let head = CleanText.line(
-            String(text[..<end].dropFirst(MailTemplates.subjectPrefix.count)), limit: Self.maximumSubjectLength)
-        guard text.hasPrefix(MailTemplates.subjectPrefix), !head.isEmpty else { throw .empty }
-        return (head, Self.trimmed(text[end...]))
-    }
+    private func letter(_ form: MessageForm) throws(ContentError) -> TitledText { try TitledText(parsing: try text(form)) }
 
     private func text(_ form: MessageForm) throws(ContentError) -> String {
         do {
@@ -68,12 +58,5 @@ struct Letter {
         } catch {
             throw .template(error)
         }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let scalars = text.unicodeScalars
-        let start = scalars.firstIndex { $0 != "\n" } ?? scalars.endIndex
-        let end = scalars.lastIndex { $0 != "\n" }.map(scalars.index(after:)) ?? start
-        return String(text[start..<end])
     }
 }

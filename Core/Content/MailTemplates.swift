@@ -45,10 +45,11 @@ package struct MailTemplates: Sendable {
         return TemplateSource(name: name, mode: isHTML ? .html : .text, bytes: bytes)
     }
 
+    /// - Parameter message: what a template's raw value calls it.
     func render(
-        _ form: MessageForm, of template: AppointmentTemplate, in language: Language, _ values: TemplateValues
+        _ form: MessageForm, of message: String, in language: Language, _ values: TemplateValues
     ) throws(TemplateError) -> String {
-        let name = "\(template.rawValue).\(language.rawValue).\(form.rawValue)"
+        let name = "\(message).\(language.rawValue).\(form.rawValue)"
         return try Self.render(templates, name, form, in: language, values, layout: Self.layout)
     }
 

@@ -14,4 +14,6 @@ enum TemplateVocabulary {
     static let sections: Set<String> = ["ACTIONS", "CHANGES", "MOVED", "REINSTATED", "LINK_BY_MAIL", "TRANSACTIONAL"]
     /// Parts that mails share: `{{>NAME}}`.
     static let parts: Set<String> = ["DETAILS", "ACTIONS", "FOOTER"]
+    /// What mails about abandoned forms fill in besides.
+    static let recoveries: Set<String> = ["FORM", "RESUME"]
 }

@@ -67,12 +67,7 @@ public struct MessagingConfiguration: Sendable {
     /// - Parameter lease: of claimed jobs.
     public init(_ environment: inout Environment, lease: Duration) {
         sender = Self.sender(&environment)
-        let hashKey = environment.secret("ADDRESS_HASH_KEY")
-        if (hashKey?.reveal().utf8.count ?? 0) < 16 {
-            environment.fault(
-                "ADDRESS_HASH_KEY must be set to a secret of at least 16 characters (for example from: openssl rand -hex 32)")
-        }
-        addresses = AddressBook(hashKey: hashKey ?? Primitives.Secret(""), allowed: environment.list("RECIPIENT_ALLOWLIST"))
+        addresses = AddressBook(&environment)
         maxInFlight = environment.integer("MAX_IN_FLIGHT", default: 256, in: 1...1000)
         providerTimeout = environment.duration(
             "PROVIDER_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(120))

@@ -36,6 +36,8 @@ public struct Migration: Sendable {
         Migration(
             11, "lead_alerts", up: PackageResources.V0011_lead_alerts_up_sql, down: PackageResources.V0011_lead_alerts_down_sql),
         Migration(12, "no_shows", up: PackageResources.V0012_no_shows_up_sql, down: PackageResources.V0012_no_shows_down_sql),
+        Migration(
+            13, "recoveries", up: PackageResources.V0013_recoveries_up_sql, down: PackageResources.V0013_recoveries_down_sql),
     ]
 
     /// The version this build was made for.

@@ -19,6 +19,20 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION relance.activate_recovery() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if new.activated_at = '-infinity' then new.activated_at := relance.now(); end if;
+    elsif new.is_enabled and not old.is_enabled then
+        new.activated_at := relance.now();
+    end if;
+    new.updated_at := relance.now();
+    return new;
+end $$;
+
 CREATE FUNCTION relance.activate_reminder_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -56,6 +70,61 @@ begin
     insert into alert_thresholds (tenant_id) values (new.id) on conflict do nothing;
     return null;
 end $$;
+
+CREATE FUNCTION relance.add_recovery_settings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into recovery_settings (tenant_id) values (new.id) on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.alert_language(locale text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ select case when locale ~* '^en($|[-_.])' then 'en' else 'fr' end $_$;
+
+CREATE FUNCTION relance.alert_severity(type text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select case when type in ('NoReply3d', 'StaleLead30d') then 'med' when type = 'PreferredChannel' then 'low' else 'high' end
+    $$;
+
+CREATE FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) RETURNS TABLE(message text, suggested_action jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+        select
+            format(w.message, v.amount, v.value, relance.channel_in_words(facts[5], facts[1]), facts[6]),
+            case
+                when w.template is null or facts[2] is null then
+                    jsonb_build_object('label', w.label, 'action', 'open_lead', 'params', jsonb_build_object('leadId', lead_id))
+                else jsonb_build_object(
+                    'label',
+                    w.label || case facts[1] when 'en' then ' by ' else ' par ' end
+                        || relance.channel_in_words(facts[2], facts[1]),
+                    'action', case facts[2] when 'call' then 'call' else 'send_' || facts[2] end,
+                    'params', jsonb_build_object('leadId', lead_id, 'template', w.template))
+            end
+        from relance.alert_words w
+        cross join lateral (
+            select
+                case
+                    when w.type in ('HotLead24h', 'PreferredChannel') then facts[3]
+                    when facts[3]::integer < 1 then case facts[1] when 'en' then 'less than a day' else 'moins d’un jour' end
+                    when facts[1] = 'en' then facts[3] || case facts[3] when '1' then ' day' else ' days' end
+                    else facts[3] || case facts[3] when '1' then ' jour' else ' jours' end
+                end as amount,
+                case w.type
+                    when 'HighValueRisk' then case facts[1]
+                        when 'en' then '€' || to_char(facts[4]::bigint / 100, 'FM999,999,999,999,999,990')
+                        else replace(to_char(facts[4]::bigint / 100, 'FM999,999,999,999,999,990'), ',', ' ') || ' €'
+                    end
+                    when 'PreferredChannel' then relance.channel_in_words(facts[4], facts[1])
+                    else facts[4]
+                end as value
+        ) v
+        where w.type = alert_texts.type and w.language = facts[1]
+    $$;
 
 CREATE FUNCTION relance.arm_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -249,6 +318,18 @@ begin
             coalesce(given ->> 'location', location));
     return '{"outcome": "done"}';
 end $$;
+
+CREATE FUNCTION relance.channel_in_words(channel text, language text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select case channel
+            when 'whatsapp' then 'WhatsApp'
+            when 'email' then 'e-mail'
+            when 'sms' then case language when 'en' then 'text message' else 'SMS' end
+            when 'call' then case language when 'en' then 'telephone' else 'téléphone' end
+            else case language when 'en' then 'other means' else 'un autre moyen' end
+        end
+    $$;
 
 CREATE FUNCTION relance.complete_appointment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -517,6 +598,36 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.follow_recovery() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    update form_abandons a
+    set mailed_at = m.sent_at
+    from (
+        select h.tenant_id, h.id, (
+            select min(d.sent_at) from relance.deliveries d
+            where d.tenant_id = h.tenant_id and d.subject = h.id and d.kind = 'recovery' and d.state in ('sent', 'delivered')
+        ) as sent_at
+        from (
+            select f.tenant_id, f.id from form_abandons f
+            where f.tenant_id = new.tenant_id and f.id = new.subject
+            for no key update skip locked
+        ) h
+    ) m
+    where a.tenant_id = m.tenant_id and a.id = m.id and a.mailed_at is distinct from m.sent_at;
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at) values (new.tenant_id, new.subject, '-infinity');
+    -- And those of the same person that wait for it: it may not have been sent after all.
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    select o.tenant_id, o.id, '-infinity'
+    from form_abandons a
+    join form_abandons o on o.tenant_id = a.tenant_id and lower(o.email) = lower(a.email) and o.email is not null
+        and o.ended_at is null and o.id <> a.id
+    where a.tenant_id = new.tenant_id and a.id = new.subject;
+    return null;
+end $$;
+
 CREATE TABLE relance.deliveries (
     id bigint NOT NULL,
     tenant_id text NOT NULL,
@@ -562,7 +673,7 @@ CREATE TABLE relance.deliveries (
     CONSTRAINT deliveries_message_class_check CHECK ((message_class = ANY (ARRAY['transactional'::text, 'marketing'::text]))),
     CONSTRAINT deliveries_reason CHECK (((reason IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text])))),
     CONSTRAINT deliveries_recipient CHECK (((recipient_type <> 'none'::text) OR (state = 'skipped'::text))),
-    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'none'::text]))),
+    CONSTRAINT deliveries_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['lead'::text, 'user'::text, 'visitor'::text, 'none'::text]))),
     CONSTRAINT deliveries_sent CHECK (((state <> ALL (ARRAY['sent'::text, 'delivered'::text])) OR ((sent_at IS NOT NULL) AND (provider IS NOT NULL)))),
     CONSTRAINT deliveries_settled CHECK (((state = ANY (ARRAY['pending'::text, 'sending'::text])) = (settled_at IS NULL))),
     CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'uncertain'::text, 'cancelled'::text]))),
@@ -578,17 +689,26 @@ declare
     organization organizations;
     lead leads;
     zone text;
+    said_at_form text;
     opening timestamptz;
     capped timestamptz;
 begin
     select * into organization from organizations where id = d.tenant_id;
     select * into setting from organization_settings where tenant_id = d.tenant_id;
+    if d.kind = 'recovery' then
+        -- Whether it is wanted was asked of the visit; where the visitor is now, the visit knows best.
+        select v.timezone, v.marketing_consent into zone, said_at_form
+        from form_abandons v where v.tenant_id = d.tenant_id and v.id = d.subject;
+    end if;
     if d.recipient_type = 'lead' then
         select * into lead from leads where tenant_id = d.tenant_id and id = d.recipient_id;
-        if lead.marketing_consent = 'denied' or (setting.requires_consent and lead.marketing_consent is distinct from 'granted') then
+        if lead.marketing_consent = 'denied'
+            or (setting.requires_consent and lead.marketing_consent is distinct from 'granted'
+                and (d.kind <> 'recovery' or said_at_form is distinct from 'granted'))
+        then
             return ('no_consent', null)::relance.hold;
         end if;
-        zone := lead.timezone;
+        zone := coalesce(zone, lead.timezone);
     elsif d.recipient_type = 'user' then
         select timezone into zone from users where tenant_id = d.tenant_id and id = d.recipient_id;
     end if;
@@ -616,6 +736,69 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+        select max(s.created_at) filter (
+            where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
+        from (
+            select
+                r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
+                lag(r.created_at, enough) over (order by r.created_at) as one_before
+            from (
+                select
+                    l.created_at, l.direction,
+                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
+                from (
+                    select a.created_at, a.direction
+                    from lead_activities a
+                    where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
+                    order by a.created_at desc
+                    limit 100
+                ) l
+            ) r
+            where r.direction = 'in' and r.answers = 0
+        ) s
+    $$;
+
+CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT
+    AS $_$
+begin
+    perform timestamptz 'epoch' at time zone zone;
+    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
+    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
+    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
+exception when invalid_parameter_value then
+    return false;
+end $_$;
+
+CREATE TABLE public.leads (
+    tenant_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    email text,
+    phone text,
+    locale text,
+    timezone text,
+    status text DEFAULT 'NEW'::text NOT NULL,
+    source text DEFAULT 'MANUAL'::text NOT NULL,
+    score smallint DEFAULT 0 NOT NULL,
+    erased_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
+    marketing_consent_at timestamp with time zone,
+    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
+    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
+    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
+);
+
+CREATE FUNCTION relance.is_beyond_alerts(l public.leads) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$ select coalesce(l.status in ('DISQUALIFIED', 'WON', 'LOST') or l.erased_at is not null, false) $$;
+
 CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -632,6 +815,13 @@ CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETU
     AS $$
         select coalesce(meta ->> 'automated' <> 'true', true)
             and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'))
+    $$;
+
+CREATE FUNCTION relance.is_held_out(tenant text, address text, percent smallint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        select (get_byte(h, 0) * 256 + get_byte(h, 1)) % 100 < percent
+        from sha256(convert_to('hold-out' || chr(31) || tenant || chr(31) || lower(address), 'UTF8')) as h
     $$;
 
 CREATE FUNCTION relance.is_holiday(day date, calendar text) RETURNS boolean
@@ -658,18 +848,6 @@ CREATE FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with
                 and starts < a.starts_at + make_interval(mins => a.duration_min + c.gap))
     $$;
 
-CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT
-    AS $_$
-begin
-    perform timestamptz 'epoch' at time zone zone;
-    -- Offsets and abbreviations parse too, but have no daylight saving time: IANA names only. `Nowhere/Land+5` parses as a
-    -- POSIX zone of that name, so digits stand where IANA has them and nowhere else.
-    return zone = 'UTC' or zone ~ '^Etc/GMT(0|[+-]([0-9]|1[0-2])|-1[34])?$' or zone ~ '^[A-Za-z_]+(/[A-Za-z_]+(-[A-Za-z_]+)*)+$';
-exception when invalid_parameter_value then
-    return false;
-end $_$;
-
 CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) RETURNS boolean
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -685,6 +863,121 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
         )
         select exists (select from joined)
     $$;
+
+CREATE FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) RETURNS TABLE(tenant_id text, lead_id text, type text, anchor_at timestamp with time zone, muted_by text, facts text[])
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    instant timestamptz := relance.now();
+begin
+    return query
+    select
+        f.tenant_id, f.lead_id, c.type, c.anchor_at, c.muted_by,
+        array[
+            f.language, c.channel,
+            coalesce(c.count::text, (f.today - (c.anchor_at at time zone f.timezone)::date)::text), c.two, c.three, c.four]
+    from (
+        select
+            g.tenant_id, g.lead_id, t.*, x.*, d.amount_cents,
+            coalesce(greatest(x.last_in_at, x.last_out_at), l.created_at) as last_at,
+            l.email <> '' as has_email, l.phone <> '' as has_phone,
+            case when l.phone <> '' then 'whatsapp' when l.email <> '' then 'email' end as reachable_by
+        from unnest(tenants, lead_ids) as g (tenant_id, lead_id)
+        cross join lateral (
+            select
+                h.no_contact_after, h.no_reply_after, h.stale_after, h.high_value_after, h.hot_lead_inbound, h.hot_lead_within,
+                h.preferred_inbound, h.preferred_percent, h.high_value_cents, o.timezone,
+                instant - h.hot_lead_within as hot_from, instant - h.preferred_within as preferred_from,
+                (instant at time zone o.timezone)::date as today, relance.alert_language(o.locale) as language
+            from alert_thresholds h
+            join organizations o on o.id = h.tenant_id
+            where h.tenant_id = g.tenant_id
+        ) t
+        left join leads l on l.tenant_id = g.tenant_id and l.id = g.lead_id
+        cross join lateral (
+            select
+                max(a.created_at) filter (where a.direction = 'in') as last_in_at,
+                max(a.created_at) filter (where a.direction = 'out') as last_out_at,
+                count(*) filter (where a.direction = 'in' and a.created_at > t.hot_from) as hot_in,
+                count(*) filter (where a.direction = 'in' and a.created_at > t.preferred_from) as recent_in
+            from lead_activities a
+            where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.is_contact
+        ) x
+        left join lateral (
+            select max(e.amount_cents) as amount_cents
+            from deals e
+            where e.tenant_id = g.tenant_id and e.lead_id = g.lead_id and e.closed_at is null and e.stage not in ('WON', 'LOST')
+        ) d on true
+        where (l.id is null or not relance.is_beyond_alerts(l))
+            and not exists (
+                select from blacklist_entries b
+                where b.tenant_id = g.tenant_id and b.ended_at is null and (b.expires_at is null or b.expires_at > instant)
+                    and (b.lead_id = g.lead_id or b.email = relance.normal_email(l.email)
+                        or b.phone = relance.normal_phone(l.phone)))
+        offset 0
+    ) f
+    cross join lateral (
+        select
+            coalesce(f.amount_cents > f.high_value_cents and f.last_at < instant - f.high_value_after, false) as is_at_risk,
+            coalesce(f.last_at < instant - f.stale_after, false) as is_stale
+        offset 0
+    ) s
+    cross join lateral (
+        select
+            'NoContact7d' as type, f.last_at as anchor_at,
+            case when s.is_at_risk then 'HighValueRisk' when s.is_stale then 'StaleLead30d' end as muted_by,
+            f.reachable_by as channel, null::bigint as count, null as two, null as three, null as four
+        where f.last_at < instant - f.no_contact_after
+        union all
+        select 'NoReply3d', f.last_out_at, case when s.is_at_risk then 'HighValueRisk' end, f.reachable_by, null, null, null, null
+        where f.last_out_at < instant - f.no_reply_after and f.last_out_at > coalesce(f.last_in_at, '-infinity')
+        union all
+        select 'StaleLead30d', f.last_at, null, f.reachable_by, null, null, null, null
+        where s.is_stale
+        union all
+        select 'HighValueRisk', f.last_at, null, f.reachable_by, null, f.amount_cents::text, null, null
+        where s.is_at_risk
+        union all
+        select
+            'HotLead24h', h.anchor_at, null, null, h.inbound,
+            round(extract(epoch from f.hot_lead_within) / 3600)::integer::text, null, null
+        from (
+            select count(*) as inbound, relance.hot_since(f.tenant_id, f.lead_id, f.hot_lead_inbound, f.hot_lead_within) as anchor_at
+            from lead_activities a
+            where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'in'
+                and a.created_at > greatest(f.hot_from, f.last_out_at)
+        ) h
+        where f.hot_in >= f.hot_lead_inbound and h.inbound >= f.hot_lead_inbound and h.anchor_at is not null
+        union all
+        select
+            'PreferredChannel', o.anchor_at, null,
+            case when case b.channel when 'email' then f.has_email when 'call' then true else f.has_phone end then b.channel end,
+            b.inbound, b.channel, o.channel, f.recent_in::text
+        from (
+            -- More than half, so only one can be.
+            select a.channel, count(*) as inbound
+            from lead_activities a
+            where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'in'
+                and a.created_at > f.preferred_from and f.recent_in >= f.preferred_inbound
+            group by a.channel
+            having count(*) * 100 >= f.recent_in * f.preferred_percent and a.channel <> 'other'
+        ) b
+        cross join lateral (
+            select max(u.created_at) as anchor_at, min(u.channel) as channel
+            from (
+                select a.created_at, a.channel
+                from lead_activities a
+                where a.tenant_id = f.tenant_id and a.lead_id = f.lead_id and a.is_contact and a.direction = 'out'
+                order by a.created_at desc
+                limit 2
+            ) u
+            having count(*) = 2 and min(u.channel) = max(u.channel)
+        ) o
+        where o.channel <> b.channel
+    ) c;
+end $$;
 
 CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
     LANGUAGE plpgsql
@@ -775,6 +1068,67 @@ begin
     order by r.ordinal;
 end $$;
 
+CREATE FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) RETURNS TABLE(tenant_id text, abandon_id text, form_id text, lead_id text, last_activity_at timestamp with time zone, verdict text, step text, due_at timestamp with time zone, stop_at timestamp with time zone, collapsed text[], end_reason text, submission_id text, is_recovered boolean, look_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+        with found as (
+            select o.*, coalesce(o.exit_reason, x.reason) as left_by
+            from unnest(tenants, abandons, hashes) as g (of_tenant, of_abandon, hash)
+            join relance.open_recoveries o on o.tenant_id = g.of_tenant and o.abandon_id = g.of_abandon
+            left join lateral (
+                select case when s.reason in ('unsubscribed', 'bounced', 'complained') then s.reason else 'suppressed' end as reason
+                from relance.suppressions s
+                where s.tenant_id = g.of_tenant and s.channel = 'email' and s.address_hash = decode(g.hash, 'hex')
+                order by s.created_at, s.scope
+                limit 1
+            ) x on true
+        ), judged as (
+            select f.*, case when f.left_by is null then f.verdict else 'exit' end as word from found f
+        ), ended as (
+            select
+                j.*,
+                case
+                    when j.word = 'exit' then j.left_by
+                    when j.word in ('in_flight', 'hold_out') or j.closes_at > relance.now() then null
+                    when j.is_held_out then 'held_out'
+                    when j.sequence_at is not null then 'completed'
+                    else 'expired'
+                end as ends_by
+            from judged j
+        )
+        select
+            e.tenant_id, e.abandon_id, e.form_id, e.lead_id, e.last_activity_at, e.word, e.step, e.due_at, e.stop_at, e.collapsed,
+            e.ends_by, case when e.ends_by = 'submitted' then e.submission_id end,
+            coalesce(
+                e.ends_by = 'submitted' and e.submitted_at >= e.mailed_at and e.submitted_at < e.mailed_at + interval '7 days',
+                false),
+            case
+                when e.ends_by is not null then null
+                when e.word = 'in_flight' then greatest(e.closes_at, relance.now() + interval '1 hour')
+                when e.word = 'wait' then least(e.quiet_until, e.closes_at)
+                when e.word = 'due' then e.closes_at
+                when e.word = 'hold_out' then greatest(e.closes_at, relance.now() + interval '7 days')
+                else least(e.next_due_at, e.closes_at)
+            end
+        from ended e
+    $$;
+
+CREATE FUNCTION relance.mark_abandons() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    select n.tenant_id, n.id, timestamptz '-infinity' from new_rows n where n.ended_at is null
+    union
+    -- What it supersedes.
+    select o.tenant_id, o.id, '-infinity'
+    from new_rows n
+    join form_abandons o on o.tenant_id = n.tenant_id and lower(o.email) = lower(n.email) and o.email is not null
+        and o.ended_at is null;
+    return null;
+end $$;
+
 CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT NULL::text, unattended boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -791,6 +1145,54 @@ CREATE FUNCTION relance.mark_appointments_ahead(tenant text, closer text DEFAULT
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity'
 $$;
 
+CREATE FUNCTION relance.mark_blacklisted_leads() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.lead_alert_marks (tenant_id, lead_id)
+    select l.tenant_id, l.id
+    from leads l
+    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_changed_abandons() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    with changed as materialized (
+        select n.tenant_id, n.id, n.email, n.ended_at
+        from new_rows n
+        -- A row that changed its key has no old one here, and is marked.
+        left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+        where (lower(n.email), n.last_activity_at, n.form_id, n.ended_at is null)
+            is distinct from (lower(o.email), o.last_activity_at, o.form_id, o.ended_at is null)
+    )
+    select c.tenant_id, c.id, timestamptz '-infinity' from changed c where c.ended_at is null
+    union
+    select o.tenant_id, o.id, '-infinity'
+    from changed c
+    join form_abandons o on o.tenant_id = c.tenant_id and lower(o.email) = lower(c.email) and o.email is not null
+        and o.ended_at is null
+    where c.ended_at is null;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_changed_activities() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'UPDATE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from new_rows;
+    end if;
+    insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from old_rows;
+    return null;
+end $$;
+
 CREATE FUNCTION relance.mark_changed_appointments() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -805,6 +1207,55 @@ begin
         is distinct from (o.status, o.revision, o.starts_at, o.closer_id, o.lead_id, o.created_at, o.imported_at)
     order by n.tenant_id, n.id
     on conflict (tenant_id, appointment_id) do update set next_due_at = '-infinity';
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_changed_leads() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        -- Those born now are found by the clock.
+        insert into relance.lead_alert_marks (tenant_id, lead_id)
+        select tenant_id, id from new_rows where created_at < clock_timestamp() - interval '5 seconds';
+    elsif tg_op = 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select tenant_id, id from old_rows;
+    else
+        insert into relance.lead_alert_marks (tenant_id, lead_id)
+        select n.tenant_id, n.id
+        from new_rows n
+        left join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+        where (n.status, n.erased_at, n.email, n.phone, n.created_at)
+            is distinct from (o.status, o.erased_at, o.email, o.phone, o.created_at)
+        union
+        select o.tenant_id, o.id
+        from old_rows o
+        where not exists (select from new_rows n where n.tenant_id = o.tenant_id and n.id = o.id);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_late_activity() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.lead_alert_marks (tenant_id, lead_id) values (new.tenant_id, new.lead_id);
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_leads_of_deals() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    if tg_op <> 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from new_rows;
+    end if;
+    if tg_op <> 'INSERT' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select distinct tenant_id, lead_id from old_rows;
+    end if;
     return null;
 end $$;
 
@@ -883,6 +1334,16 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.mark_on_recovery_settings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.abandon_due (tenant_id, abandon_id, next_due_at)
+    select a.tenant_id, a.id, '-infinity' from form_abandons a where a.tenant_id = new.tenant_id and a.ended_at is null;
+    return null;
+end $$;
+
 CREATE FUNCTION relance.mark_on_staff() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -891,6 +1352,15 @@ begin
     perform relance.mark_appointments_ahead(
         new.tenant_id, new.id,
         new.role in ('ADMIN', 'MANAGER') or (tg_op = 'UPDATE' and old.role in ('ADMIN', 'MANAGER')));
+    return null;
+end $$;
+
+CREATE FUNCTION relance.mark_tenant_for_alerts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    insert into relance.lead_alert_marks (tenant_id) values (new.tenant_id);
     return null;
 end $$;
 
@@ -1153,7 +1623,7 @@ CREATE FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) RETURNS TA
 begin
     return query
     with hot as materialized (
-        select g.tenant_id, g.lead_id, i.inbound, i.anchor_at
+        select g.tenant_id, g.lead_id, i.inbound, t.hot_lead_inbound, t.hot_lead_within
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
         left join lateral (
@@ -1161,45 +1631,73 @@ begin
             select a.created_at
             from lead_activities a
             where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
-                and a.direction = 'out' and relance.is_contact(a.direction, a.status, a.meta)
+                and a.direction = 'out' and a.is_contact
             order by a.created_at desc
             limit 1
         ) o on true
         cross join lateral (
-            select count(*) as inbound, max(w.created_at) filter (where w.place = t.hot_lead_inbound) as anchor_at
+            select count(*) as inbound
             from (
-                select a.created_at, row_number() over (order by a.created_at) as place
+                select
                 from lead_activities a
                 where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id
                     and a.created_at > coalesce(o.created_at, relance.now() - t.hot_lead_within)
-                    and a.direction = 'in' and relance.is_contact(a.direction, a.status, a.meta)
-                order by a.created_at
+                    and a.direction = 'in' and a.is_contact
                 limit 100
             ) w
         ) i
         where i.inbound >= t.hot_lead_inbound
-    ), raised as (
-        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at)
+    ), told as materialized (
         select
-            h.tenant_id, h.lead_id, 'HotLead24h', 'high',
-            format('Lead très actif : %s messages reçus en 24 h. À traiter en priorité.', h.inbound),
-            jsonb_build_object(
-                'label', 'Répondre maintenant', 'action', 'open_lead', 'params', jsonb_build_object('leadId', h.lead_id)),
-            h.anchor_at
+            h.tenant_id, h.lead_id, w.anchor_at,
+            array[
+                relance.alert_language(o.locale), null, h.inbound::text,
+                round(extract(epoch from h.hot_lead_within) / 3600)::integer::text, null, null] as facts
         from hot h
+        join organizations o on o.id = h.tenant_id
         left join leads l on l.tenant_id = h.tenant_id and l.id = h.lead_id
-        where (l.id is null or (l.status not in ('DISQUALIFIED', 'WON', 'LOST') and l.erased_at is null))
-            and not exists (
-                select from max_alerts o
-                where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
-                    and o.anchor_at = h.anchor_at and o.resolved_at is not null)
+        cross join lateral (
+            select relance.hot_since(h.tenant_id, h.lead_id, h.hot_lead_inbound, h.hot_lead_within) as anchor_at
+        ) w
+        where (l.id is null or not relance.is_beyond_alerts(l)) and w.anchor_at is not null
+            and not relance.is_blacklisted(h.tenant_id, h.lead_id, l.email, l.phone)
+    ), raised as (
+        insert into max_alerts as m (tenant_id, lead_id, type, severity, message, suggested_action, anchor_at, facts)
+        select
+            h.tenant_id, h.lead_id, 'HotLead24h', relance.alert_severity('HotLead24h'), x.message, x.suggested_action,
+            h.anchor_at, h.facts
+        from told h
+        cross join lateral relance.alert_texts('HotLead24h', h.lead_id, h.facts) x
+        where not exists (
+            select from max_alerts o
+            where o.tenant_id = h.tenant_id and o.lead_id = h.lead_id and o.type = 'HotLead24h'
+                and o.anchor_at = h.anchor_at and o.resolved_by = 'user_manual' and o.resolved_at is not null)
         order by h.tenant_id, h.lead_id
         on conflict (tenant_id, lead_id, type) where resolved_at is null do update
-        set message = excluded.message, severity = excluded.severity
+        set message = excluded.message, severity = excluded.severity, suggested_action = excluded.suggested_action,
+            facts = excluded.facts
         returning m.tenant_id, m.lead_id, m.xmax = 0 as is_new
     )
     select r.tenant_id, r.lead_id from raised r where r.is_new;
 end $$;
+
+CREATE FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+        select greatest(
+            max(m.claimed_at) + interval '12 hours', (array_agg(m.claimed_at order by m.claimed_at desc))[3] + interval '7 days')
+        from (
+            select s.claimed_at
+            from form_abandons a
+            join relance.deliveries d
+                on d.tenant_id = a.tenant_id and d.subject = a.id and d.kind = 'recovery' and d.recipient_hash is not null
+            join relance.marketing_sends s
+                on s.tenant_id = d.tenant_id and s.address_hash = d.recipient_hash and s.delivery_id = d.id
+            where a.tenant_id = tenant and a.email is not null and lower(a.email) = lower(address)
+                and d.id is distinct from besides and s.claimed_at > relance.now() - interval '7 days'
+            offset 0
+        ) m
+    $$;
 
 CREATE FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) RETURNS TABLE(outcome text, state text, detail text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1502,6 +2000,7 @@ CREATE TABLE public.max_alerts (
     anchor_at timestamp with time zone DEFAULT now() NOT NULL,
     resolved_reason text,
     resolved_actor text,
+    facts text[],
     CONSTRAINT max_alerts_resolved CHECK (((resolved_at IS NULL) = (resolved_by IS NULL))),
     CONSTRAINT max_alerts_resolved_reason_check CHECK ((length(resolved_reason) <= 500)),
     CONSTRAINT max_alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'med'::text, 'high'::text]))),
@@ -1544,6 +2043,8 @@ CREATE TABLE public.alert_thresholds (
     preferred_inbound integer DEFAULT 3 NOT NULL,
     preferred_within interval DEFAULT '30 days'::interval NOT NULL,
     preferred_percent integer DEFAULT 70 NOT NULL,
+    digest_after interval DEFAULT '3 days'::interval NOT NULL,
+    CONSTRAINT alert_thresholds_digest_after_check CHECK ((digest_after > '00:00:00'::interval)),
     CONSTRAINT alert_thresholds_high_value_after_check CHECK ((high_value_after > '00:00:00'::interval)),
     CONSTRAINT alert_thresholds_high_value_cents_check CHECK ((high_value_cents >= 0)),
     CONSTRAINT alert_thresholds_hot_lead_inbound_check CHECK (((hot_lead_inbound >= 1) AND (hot_lead_inbound <= 50))),
@@ -1654,6 +2155,9 @@ CREATE TABLE public.form_abandons (
     submission_id text,
     recovered_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    sequence_at timestamp with time zone,
+    is_held_out boolean,
+    CONSTRAINT form_abandons_drawn CHECK (((sequence_at IS NULL) = (is_held_out IS NULL))),
     CONSTRAINT form_abandons_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
     CONSTRAINT form_abandons_ended_reason_check CHECK ((ended_reason <> ''::text)),
     CONSTRAINT form_abandons_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
@@ -1685,6 +2189,8 @@ CREATE TABLE public.forms (
     name text NOT NULL,
     status text DEFAULT 'DRAFT'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    slug text,
+    CONSTRAINT forms_slug_check CHECK ((slug <> ''::text)),
     CONSTRAINT forms_status_check CHECK ((status = ANY (ARRAY['DRAFT'::text, 'ACTIVE'::text, 'PAUSED'::text, 'ARCHIVED'::text])))
 );
 
@@ -1698,31 +2204,11 @@ CREATE TABLE public.lead_activities (
     message_snippet text,
     meta jsonb,
     created_at timestamp with time zone DEFAULT now(),
+    is_contact boolean GENERATED ALWAYS AS (relance.is_contact(direction, status, meta)) STORED NOT NULL,
     CONSTRAINT lead_activities_channel_check CHECK ((channel = ANY (ARRAY['whatsapp'::text, 'email'::text, 'call'::text, 'sms'::text, 'other'::text]))),
     CONSTRAINT lead_activities_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
-);
-
-CREATE TABLE public.leads (
-    tenant_id text NOT NULL,
-    id text NOT NULL,
-    name text NOT NULL,
-    email text,
-    phone text,
-    locale text,
-    timezone text,
-    status text DEFAULT 'NEW'::text NOT NULL,
-    source text DEFAULT 'MANUAL'::text NOT NULL,
-    score smallint DEFAULT 0 NOT NULL,
-    erased_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    marketing_consent text DEFAULT 'unknown'::text NOT NULL,
-    marketing_consent_at timestamp with time zone,
-    CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
-    CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
-    CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
-    CONSTRAINT leads_status_check CHECK ((status = ANY (ARRAY['NEW'::text, 'QUALIFIED'::text, 'DISQUALIFIED'::text, 'APPOINTMENT_SCHEDULED'::text, 'WON'::text, 'LOST'::text]))),
-    CONSTRAINT leads_timezone_check CHECK (relance.is_time_zone(timezone))
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.05');
 
 CREATE TABLE public.message_templates (
     tenant_id text NOT NULL,
@@ -1882,6 +2368,26 @@ CREATE TABLE public.organizations (
     CONSTRAINT organizations_timezone_check CHECK (relance.is_time_zone(timezone))
 );
 
+CREATE TABLE public.recovery_rates (
+    tenant_id text NOT NULL,
+    form_id text NOT NULL,
+    week date NOT NULL,
+    mailed integer NOT NULL,
+    recovered integer NOT NULL,
+    held_out integer NOT NULL,
+    held_out_submitted integer NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.recovery_settings (
+    tenant_id text NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    activated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    holdout_percent smallint DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT recovery_settings_holdout_percent_check CHECK (((holdout_percent >= 0) AND (holdout_percent <= 90)))
+);
+
 CREATE TABLE public.relance_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1936,6 +2442,31 @@ CREATE TABLE public.whatsapp_templates (
     CONSTRAINT whatsapp_templates_content_sid_check CHECK ((content_sid ~ '^HX[0-9a-fA-F]{32}$'::text)),
     CONSTRAINT whatsapp_templates_name_check CHECK ((name ~ '^[a-z_0-9]{1,60}[.][a-z]{2}$'::text))
 );
+
+CREATE TABLE relance.abandon_due (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    abandon_id text NOT NULL,
+    next_due_at timestamp with time zone NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+ALTER TABLE relance.abandon_due ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.abandon_due_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW relance.alert_words AS
+ SELECT w.type,
+    w.language,
+    w.message,
+    w.label,
+    w.template
+   FROM ( VALUES ('NoContact7d'::text,'fr'::text,'Aucun contact depuis %1$s. Lead à risque de perte.'::text,'Relancer'::text,'relance_froide'::text), ('NoContact7d'::text,'en'::text,'No contact for %1$s. The lead may be lost.'::text,'Follow up'::text,'relance_froide'::text), ('NoReply3d'::text,'fr'::text,'Pas de réponse depuis %1$s'::text,'Relancer'::text,'relance_sans_reponse'::text), ('NoReply3d'::text,'en'::text,'No reply for %1$s'::text,'Follow up'::text,'relance_sans_reponse'::text), ('StaleLead30d'::text,'fr'::text,'Aucune activité depuis %1$s. Lead à reprendre ou à clore.'::text,'Reprendre contact'::text,'relance_froide'::text), ('StaleLead30d'::text,'en'::text,'No activity for %1$s. Take the lead up again or close it.'::text,'Get in touch'::text,'relance_froide'::text), ('HighValueRisk'::text,'fr'::text,'Affaire de %2$s sans contact depuis %1$s. À reprendre en priorité.'::text,'Relancer'::text,'relance_affaire'::text), ('HighValueRisk'::text,'en'::text,'A deal of %2$s without contact for %1$s. Take it up first.'::text,'Follow up'::text,'relance_affaire'::text), ('HotLead24h'::text,'fr'::text,'Lead très actif : %1$s messages reçus en %2$s h. À traiter en priorité.'::text,'Répondre maintenant'::text,NULL::text), ('HotLead24h'::text,'en'::text,'A very active lead: %1$s messages within %2$s h. Answer first.'::text,'Answer now'::text,NULL::text), ('PreferredChannel'::text,'fr'::text,'Ce lead écrit par %2$s (%1$s messages sur %4$s) ; nos deux derniers sont partis par %3$s.'::text,'Écrire'::text,'relance_canal'::text), ('PreferredChannel'::text,'en'::text,'This lead writes by %2$s (%1$s messages of %4$s); our last two went by %3$s.'::text,'Write'::text,'relance_canal'::text)) w(type, language, message, label, template);
 
 CREATE TABLE relance.appointment_revisions (
     tenant_id text NOT NULL,
@@ -2324,6 +2855,38 @@ ALTER TABLE relance.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE relance.lead_alert_days (
+    tenant_id text NOT NULL,
+    local_date date NOT NULL
+);
+
+CREATE TABLE relance.lead_alert_marks (
+    id bigint NOT NULL,
+    tenant_id text NOT NULL,
+    lead_id text
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+ALTER TABLE relance.lead_alert_marks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME relance.lead_alert_marks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE relance.lead_alert_progress (
+    is_singleton boolean DEFAULT true NOT NULL,
+    evaluated_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_until timestamp with time zone DEFAULT (now() - '01:00:00'::interval) NOT NULL,
+    probe_at timestamp with time zone DEFAULT now() NOT NULL,
+    probe_xid xid8 DEFAULT pg_snapshot_xmax(pg_current_snapshot()) NOT NULL,
+    calendar_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT lead_alert_progress_is_singleton_check CHECK (is_singleton)
+)
+WITH (fillfactor='50');
+
 CREATE SEQUENCE relance.lease_number
     START WITH 1
     INCREMENT BY 1
@@ -2522,6 +3085,180 @@ CREATE VIEW relance.open_no_show_messages AS
           WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.state <> 'cancelled'::text))
          OFFSET 0)))));
 
+CREATE VIEW relance.recoveries AS
+ SELECT a.tenant_id,
+    a.id AS abandon_id,
+    a.form_id,
+    a.email,
+    a.last_activity_at,
+    a.created_at,
+    a.mailed_at,
+    a.sequence_at,
+    a.is_held_out,
+    a.ended_at,
+    a.ended_reason,
+    (a.last_activity_at + '7 days'::interval) AS stop_at,
+    (GREATEST(a.last_activity_at, a.mailed_at,
+        CASE
+            WHEN a.is_held_out THEN a.sequence_at
+            ELSE NULL::timestamp with time zone
+        END) + '7 days'::interval) AS closes_at,
+    ((a.email IS NOT NULL) AND COALESCE(r.is_enabled, false)) AS is_wanted,
+    COALESCE(r.activated_at, 'infinity'::timestamp with time zone) AS activated_at,
+    COALESCE(r.holdout_percent, (0)::smallint) AS holdout_percent,
+    p.lead_id,
+    s.id AS submission_id,
+    s.created_at AS submitted_at,
+        CASE
+            WHEN (s.id IS NOT NULL) THEN 'submitted'::text
+            WHEN p.is_erased THEN 'erased'::text
+            WHEN (f.status <> 'ACTIVE'::text) THEN 'form_not_active'::text
+            WHEN p.is_disqualified THEN 'disqualified'::text
+            WHEN (p.is_won OR w.is_won) THEN 'converted'::text
+            WHEN (p.is_scheduled OR b.is_booked) THEN 'booked'::text
+            WHEN ((a.marketing_consent = 'denied'::text) OR p.has_denied) THEN 'no_consent'::text
+            WHEN (COALESCE(o.requires_consent, false) AND (a.marketing_consent <> 'granted'::text) AND (NOT p.has_granted)) THEN 'no_consent'::text
+            WHEN n.is_superseded THEN 'superseded'::text
+            ELSE NULL::text
+        END AS exit_reason
+   FROM ((((((((public.form_abandons a
+     JOIN public.forms f ON (((f.tenant_id = a.tenant_id) AND (f.id = a.form_id))))
+     LEFT JOIN public.recovery_settings r ON ((r.tenant_id = a.tenant_id)))
+     LEFT JOIN public.organization_settings o ON ((o.tenant_id = a.tenant_id)))
+     CROSS JOIN LATERAL ( SELECT (array_agg(l.id ORDER BY l.rank, l.created_at, l.id) FILTER (WHERE (l.erased_at IS NULL)))[1] AS lead_id,
+            COALESCE(array_agg(l.id), '{}'::text[]) AS leads,
+            COALESCE(bool_or((l.erased_at >= a.created_at)), false) AS is_erased,
+            COALESCE(bool_or((l.status = 'DISQUALIFIED'::text)), false) AS is_disqualified,
+            COALESCE(bool_or((l.status = 'WON'::text)), false) AS is_won,
+            COALESCE(bool_or((l.status = 'APPOINTMENT_SCHEDULED'::text)), false) AS is_scheduled,
+            COALESCE(bool_or((l.marketing_consent = 'denied'::text)), false) AS has_denied,
+            COALESCE(bool_or((l.marketing_consent = 'granted'::text)), false) AS has_granted
+           FROM ( SELECT l_1.id,
+                    1 AS rank,
+                    l_1.created_at,
+                    l_1.erased_at,
+                    l_1.status,
+                    l_1.marketing_consent
+                   FROM public.leads l_1
+                  WHERE ((l_1.tenant_id = a.tenant_id) AND (lower(l_1.email) = lower(a.email)))
+                UNION ALL
+                 SELECT l_1.id,
+                    2,
+                    l_1.created_at,
+                    l_1.erased_at,
+                    l_1.status,
+                    l_1.marketing_consent
+                   FROM public.leads l_1
+                  WHERE ((l_1.tenant_id = a.tenant_id) AND (l_1.phone = a.phone))) l
+         OFFSET 0) p)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM public.deals d
+                  WHERE ((d.tenant_id = a.tenant_id) AND (d.lead_id = ANY (p.leads)) AND (d.stage = 'WON'::text)))) AS is_won
+         OFFSET 0) w)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM public.appointments ap
+                  WHERE ((ap.tenant_id = a.tenant_id) AND (ap.lead_id = ANY (p.leads)) AND (ap.status <> 'CANCELLED'::text) AND ((ap.created_at >= a.created_at) OR ((ap.starts_at > relance.now()) AND (ap.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text]))))))) AS is_booked
+         OFFSET 0) b)
+     LEFT JOIN LATERAL ( SELECT s_1.id,
+            s_1.created_at
+           FROM ( SELECT s_2.id,
+                    s_2.created_at
+                   FROM public.form_submissions s_2
+                  WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.form_id = a.form_id) AND (s_2.session_id = a.session_id) AND (s_2.session_id IS NOT NULL))
+                UNION ALL
+                 SELECT s_2.id,
+                    s_2.created_at
+                   FROM public.form_submissions s_2
+                  WHERE ((s_2.tenant_id = a.tenant_id) AND (lower(s_2.email) = lower(a.email)) AND (s_2.email IS NOT NULL) AND (s_2.created_at >= (a.created_at -
+                        CASE
+                            WHEN (s_2.form_id = a.form_id) THEN '1 day'::interval
+                            ELSE '00:00:00'::interval
+                        END)))
+                UNION ALL
+                 SELECT s_2.id,
+                    s_2.created_at
+                   FROM public.form_submissions s_2
+                  WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.phone = a.phone) AND (s_2.phone IS NOT NULL) AND (s_2.created_at >= (a.created_at -
+                        CASE
+                            WHEN (s_2.form_id = a.form_id) THEN '1 day'::interval
+                            ELSE '00:00:00'::interval
+                        END)))) s_1
+          ORDER BY s_1.created_at, s_1.id
+         LIMIT 1) s ON (true))
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM public.form_abandons n_1
+                  WHERE ((n_1.tenant_id = a.tenant_id) AND (n_1.email IS NOT NULL) AND (lower(n_1.email) = lower(a.email)) AND (ROW(n_1.last_activity_at, n_1.id) > ROW(a.last_activity_at, a.id))))) AS is_superseded
+         OFFSET 0) n);
+
+CREATE VIEW relance.recovery_schedule AS
+ SELECT s.step,
+    s.place,
+    s.after
+   FROM ( VALUES ('+1h'::text,1,'01:00:00'::interval), ('+24h'::text,2,'24:00:00'::interval), ('+72h'::text,3,'72:00:00'::interval)) s(step, place, after);
+
+CREATE VIEW relance.open_recoveries AS
+ SELECT r.tenant_id,
+    r.abandon_id,
+    r.form_id,
+    r.email,
+    r.last_activity_at,
+    r.created_at,
+    r.mailed_at,
+    r.sequence_at,
+    r.is_held_out,
+    r.ended_at,
+    r.ended_reason,
+    r.stop_at,
+    r.closes_at,
+    r.is_wanted,
+    r.activated_at,
+    r.holdout_percent,
+    r.lead_id,
+    r.submission_id,
+    r.submitted_at,
+    r.exit_reason,
+    q.quiet_until,
+    c.step,
+    GREATEST(c.due_at, q.quiet_until) AS due_at,
+    COALESCE(c.collapsed, '{}'::text[]) AS collapsed,
+    n.next_due_at,
+        CASE
+            WHEN (r.exit_reason IS NOT NULL) THEN 'exit'::text
+            WHEN (NOT r.is_wanted) THEN 'idle'::text
+            WHEN l.is_in_flight THEN 'in_flight'::text
+            WHEN (r.is_held_out OR (c.step IS NULL)) THEN 'idle'::text
+            WHEN (r.created_at >= r.stop_at) THEN 'too_late'::text
+            WHEN (q.quiet_until >= r.stop_at) THEN 'recent_mail'::text
+            WHEN (r.stop_at <= relance.now()) THEN 'missed'::text
+            WHEN (q.quiet_until > relance.now()) THEN 'wait'::text
+            WHEN ((r.is_held_out IS NULL) AND relance.is_held_out(r.tenant_id, r.email, r.holdout_percent)) THEN 'hold_out'::text
+            ELSE 'due'::text
+        END AS verdict
+   FROM ((((relance.recoveries r
+     CROSS JOIN LATERAL ( SELECT COALESCE(max(s.place), 0) AS last_place,
+            COALESCE(bool_or((d.state = ANY (ARRAY['pending'::text, 'sending'::text]))), false) AS is_in_flight
+           FROM (relance.deliveries d
+             JOIN relance.recovery_schedule s ON ((s.step = d.step)))
+          WHERE ((d.tenant_id = r.tenant_id) AND (d.subject = r.abandon_id) AND (d.kind = 'recovery'::text) AND (NOT ((d.state = 'cancelled'::text) AND (d.reason = ANY (ARRAY['active_again'::text, 'too_soon'::text])))))
+         OFFSET 0) l)
+     CROSS JOIN LATERAL ( SELECT relance.recovery_quiet_until(r.tenant_id, r.email, NULL::bigint) AS quiet_until
+         OFFSET 0) q)
+     LEFT JOIN LATERAL ( SELECT s.step,
+            s.place,
+            (r.last_activity_at + s.after) AS due_at,
+            ARRAY( SELECT e.step
+                   FROM relance.recovery_schedule e
+                  WHERE ((e.place > l.last_place) AND (e.place < s.place) AND ((r.last_activity_at + e.after) >= r.activated_at))
+                  ORDER BY e.place) AS collapsed
+           FROM relance.recovery_schedule s
+          WHERE (r.is_wanted AND (s.place > l.last_place) AND ((r.last_activity_at + s.after) <= relance.now()) AND ((r.last_activity_at + s.after) >= r.activated_at))
+          ORDER BY s.place DESC
+         LIMIT 1) c ON (true))
+     CROSS JOIN LATERAL ( SELECT min((r.last_activity_at + s.after)) AS next_due_at
+           FROM relance.recovery_schedule s
+          WHERE (r.is_wanted AND (r.is_held_out IS NOT TRUE) AND (s.place > GREATEST(l.last_place, c.place)) AND ((r.last_activity_at + s.after) > relance.now()) AND ((r.last_activity_at + s.after) >= r.activated_at))) n)
+  WHERE (r.ended_at IS NULL);
+
 CREATE VIEW relance.open_steps AS
  SELECT s.tenant_id,
     s.appointment_id,
@@ -2594,6 +3331,47 @@ CREATE TABLE relance.queue_controls (
     paused_by text NOT NULL,
     reason text
 );
+
+CREATE VIEW relance.recovery_weeks AS
+ SELECT a.tenant_id,
+    a.form_id,
+    w.week,
+    (count(*) FILTER (WHERE (NOT a.is_held_out)))::integer AS mailed,
+    (count(*) FILTER (WHERE ((NOT a.is_held_out) AND s.is_submitted)))::integer AS recovered,
+    (count(*) FILTER (WHERE a.is_held_out))::integer AS held_out,
+    (count(*) FILTER (WHERE (a.is_held_out AND s.is_submitted)))::integer AS held_out_submitted
+   FROM (((((public.form_abandons a
+     JOIN public.organizations o ON ((o.id = a.tenant_id)))
+     CROSS JOIN LATERAL ( SELECT min(d_1.sent_at) AS sent_at
+           FROM relance.deliveries d_1
+          WHERE ((d_1.tenant_id = a.tenant_id) AND (d_1.subject = a.id) AND (d_1.kind = 'recovery'::text) AND (d_1.state = ANY (ARRAY['sent'::text, 'delivered'::text])))
+         OFFSET 0) d)
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN a.is_held_out THEN a.sequence_at
+                    ELSE d.sent_at
+                END AS began_at) b)
+     CROSS JOIN LATERAL ( SELECT (date_trunc('week'::text, (b.began_at AT TIME ZONE o.timezone)))::date AS week) w)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM ( SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.id = a.submission_id))
+                        UNION ALL
+                         SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.form_id = a.form_id) AND (s_2.session_id = a.session_id) AND (s_2.session_id IS NOT NULL))
+                        UNION ALL
+                         SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (lower(s_2.email) = lower(a.email)) AND (s_2.email IS NOT NULL))
+                        UNION ALL
+                         SELECT s_2.created_at
+                           FROM public.form_submissions s_2
+                          WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.phone = a.phone) AND (s_2.phone IS NOT NULL))) s_1
+                  WHERE ((s_1.created_at >= b.began_at) AND (s_1.created_at < (b.began_at + '7 days'::interval))))) AS is_submitted
+         OFFSET 0) s)
+  WHERE ((a.sequence_at IS NOT NULL) AND (b.began_at IS NOT NULL))
+  GROUP BY a.tenant_id, a.form_id, w.week;
 
 CREATE TABLE relance.runs (
     id uuid NOT NULL,
@@ -2740,6 +3518,12 @@ ALTER TABLE ONLY public.organization_settings
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recovery_rates
+    ADD CONSTRAINT recovery_rates_pkey PRIMARY KEY (tenant_id, form_id, week);
+
+ALTER TABLE ONLY public.recovery_settings
+    ADD CONSTRAINT recovery_settings_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.relance_migrations
     ADD CONSTRAINT relance_migrations_pkey PRIMARY KEY (version);
 
@@ -2751,6 +3535,9 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.whatsapp_templates
     ADD CONSTRAINT whatsapp_templates_pkey PRIMARY KEY (tenant_id, name);
+
+ALTER TABLE ONLY relance.abandon_due
+    ADD CONSTRAINT abandon_due_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY relance.api_keys
     ADD CONSTRAINT api_keys_hash UNIQUE (tenant_id, key_hash);
@@ -2793,6 +3580,15 @@ ALTER TABLE ONLY relance.instance
 
 ALTER TABLE ONLY relance.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.lead_alert_days
+    ADD CONSTRAINT lead_alert_days_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY relance.lead_alert_marks
+    ADD CONSTRAINT lead_alert_marks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relance.lead_alert_progress
+    ADD CONSTRAINT lead_alert_progress_pkey PRIMARY KEY (is_singleton);
 
 ALTER TABLE ONLY relance.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
@@ -2846,9 +3642,17 @@ CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointme
 
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX deals_open ON public.deals USING btree (tenant_id, lead_id) INCLUDE (amount_cents) WHERE ((closed_at IS NULL) AND (stage <> ALL (ARRAY['WON'::text, 'LOST'::text])));
+
+CREATE INDEX deals_won ON public.deals USING btree (tenant_id, lead_id) WHERE (stage = 'WON'::text);
+
 CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
 
+CREATE INDEX form_abandons_person ON public.form_abandons USING btree (tenant_id, lower(email), last_activity_at DESC, id DESC) WHERE (email IS NOT NULL);
+
 CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
+
+CREATE INDEX form_abandons_sequence ON public.form_abandons USING btree (tenant_id, sequence_at) WHERE (sequence_at IS NOT NULL);
 
 CREATE UNIQUE INDEX form_abandons_session ON public.form_abandons USING btree (tenant_id, form_id, session_id);
 
@@ -2866,9 +3670,11 @@ CREATE INDEX idx_events_user ON public.events USING btree (tenant_id, user_id, c
 
 CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (created_at DESC);
 
-CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC);
+CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC) INCLUDE (direction, channel, is_contact);
 
 CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btree (tenant_id, lead_id, type) WHERE (resolved_at IS NULL);
+
+CREATE INDEX leads_created ON public.leads USING btree (created_at);
 
 CREATE INDEX leads_email ON public.leads USING btree (tenant_id, lower(email));
 
@@ -2892,6 +3698,10 @@ CREATE INDEX no_show_marks_lead ON public.no_show_marks USING btree (tenant_id, 
 CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id) WHERE ((deleted_at IS NULL) AND (read_at IS NULL));
+
+CREATE INDEX abandon_due_abandon ON relance.abandon_due USING btree (tenant_id, abandon_id);
+
+CREATE INDEX abandon_due_next ON relance.abandon_due USING btree (next_due_at);
 
 CREATE INDEX appointment_due_next ON relance.appointment_due USING btree (next_due_at);
 
@@ -2963,6 +3773,8 @@ ALTER INDEX relance.job_history_id ATTACH PARTITION relance.job_history_default_
 
 CREATE TRIGGER activate_no_show_step BEFORE INSERT OR UPDATE ON public.no_show_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_no_show_step();
 
+CREATE TRIGGER activate_recovery BEFORE INSERT OR UPDATE ON public.recovery_settings FOR EACH ROW EXECUTE FUNCTION relance.activate_recovery();
+
 CREATE TRIGGER activate_reminder_step BEFORE INSERT OR UPDATE ON public.reminder_steps FOR EACH ROW EXECUTE FUNCTION relance.activate_reminder_step();
 
 CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settings FOR EACH ROW WHEN (new.sms_enabled) EXECUTE FUNCTION relance.activate_sms();
@@ -2970,6 +3782,8 @@ CREATE TRIGGER activate_sms_on_insert AFTER INSERT ON public.organization_settin
 CREATE TRIGGER activate_sms_on_update AFTER UPDATE OF sms_enabled ON public.organization_settings FOR EACH ROW WHEN ((new.sms_enabled AND (NOT old.sms_enabled))) EXECUTE FUNCTION relance.activate_sms();
 
 CREATE TRIGGER add_alert_thresholds AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_alert_thresholds();
+
+CREATE TRIGGER add_recovery_settings AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.add_recovery_settings();
 
 CREATE TRIGGER arm_appointment BEFORE INSERT OR UPDATE ON public.appointments FOR EACH ROW EXECUTE FUNCTION relance.arm_appointment();
 
@@ -2979,9 +3793,29 @@ CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH 
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
+CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
+
+CREATE TRIGGER mark_changed_abandons AFTER UPDATE ON public.form_abandons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_abandons();
+
 CREATE TRIGGER mark_changed_appointments AFTER UPDATE ON public.appointments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_appointments();
 
+CREATE TRIGGER mark_deleted_activities AFTER DELETE ON public.lead_activities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_activities();
+
+CREATE TRIGGER mark_deleted_leads AFTER DELETE ON public.leads REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
+
+CREATE TRIGGER mark_late_activity AFTER INSERT ON public.lead_activities FOR EACH ROW WHEN ((new.created_at < (clock_timestamp() - '00:00:05'::interval))) EXECUTE FUNCTION relance.mark_late_activity();
+
+CREATE TRIGGER mark_leads_of_deleted_deals AFTER DELETE ON public.deals REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
+
+CREATE TRIGGER mark_leads_of_new_deals AFTER INSERT ON public.deals REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
+
+CREATE TRIGGER mark_leads_of_updated_deals AFTER UPDATE ON public.deals REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_leads_of_deals();
+
+CREATE TRIGGER mark_new_abandons AFTER INSERT ON public.form_abandons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_abandons();
+
 CREATE TRIGGER mark_new_appointments AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_new_appointments();
+
+CREATE TRIGGER mark_new_leads AFTER INSERT ON public.leads REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
 
 CREATE TRIGGER mark_on_closer_settings AFTER INSERT OR UPDATE OF whatsapp_opt_in ON public.closer_settings FOR EACH ROW EXECUTE FUNCTION relance.mark_on_closer_settings();
 
@@ -2989,7 +3823,19 @@ CREATE TRIGGER mark_on_configuration AFTER INSERT OR UPDATE ON public.reminder_s
 
 CREATE TRIGGER mark_on_hiring AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.is_active AND (new.role = ANY (ARRAY['ADMIN'::text, 'MANAGER'::text])))) EXECUTE FUNCTION relance.mark_on_staff();
 
+CREATE TRIGGER mark_on_new_recovery_settings AFTER INSERT ON public.recovery_settings FOR EACH ROW EXECUTE FUNCTION relance.mark_on_recovery_settings();
+
+CREATE TRIGGER mark_on_recovery_settings AFTER UPDATE OF is_enabled, activated_at ON public.recovery_settings FOR EACH ROW WHEN (((new.is_enabled IS DISTINCT FROM old.is_enabled) OR (new.activated_at IS DISTINCT FROM old.activated_at))) EXECUTE FUNCTION relance.mark_on_recovery_settings();
+
 CREATE TRIGGER mark_on_staff AFTER UPDATE OF is_active, role ON public.users FOR EACH ROW WHEN (((new.is_active IS DISTINCT FROM old.is_active) OR (new.role IS DISTINCT FROM old.role))) EXECUTE FUNCTION relance.mark_on_staff();
+
+CREATE TRIGGER mark_tenant_on_language AFTER UPDATE OF locale, timezone ON public.organizations FOR EACH ROW WHEN (((new.locale IS DISTINCT FROM old.locale) OR (new.timezone IS DISTINCT FROM old.timezone))) EXECUTE FUNCTION relance.mark_tenant_for_alerts();
+
+CREATE TRIGGER mark_tenant_on_thresholds AFTER INSERT OR UPDATE ON public.alert_thresholds FOR EACH ROW EXECUTE FUNCTION relance.mark_tenant_for_alerts();
+
+CREATE TRIGGER mark_updated_activities AFTER UPDATE ON public.lead_activities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_activities();
+
+CREATE TRIGGER mark_updated_leads AFTER UPDATE ON public.leads REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_leads();
 
 CREATE TRIGGER point_at_detection_of_changed AFTER UPDATE ON public.appointments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.point_at_detection();
 
@@ -3016,6 +3862,8 @@ CREATE TRIGGER touch_message_template BEFORE INSERT OR UPDATE ON public.message_
 CREATE TRIGGER end_delivery_of_dead_job AFTER INSERT ON relance.dead_jobs FOR EACH ROW WHEN ((new.kind ~~ 'message.%'::text)) EXECUTE FUNCTION relance.end_delivery_of_dead_job();
 
 CREATE TRIGGER fall_back_to_sms AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.channel = 'whatsapp'::text) AND (old.state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'uncertain'::text])) AND (((new.state = 'failed'::text) AND (new.reason <> 'opted_out'::text)) OR ((new.state = 'skipped'::text) AND (new.reason = ANY (ARRAY['channel_not_configured'::text, 'no_whatsapp_template'::text])))))) EXECUTE FUNCTION relance.fall_back_to_sms();
+
+CREATE TRIGGER follow_recovery AFTER UPDATE OF state ON relance.deliveries FOR EACH ROW WHEN (((new.kind = 'recovery'::text) AND (new.state IS DISTINCT FROM old.state) AND (new.state <> 'sending'::text))) EXECUTE FUNCTION relance.follow_recovery();
 
 ALTER TABLE ONLY public.alert_thresholds
     ADD CONSTRAINT alert_thresholds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
@@ -3089,6 +3937,12 @@ ALTER TABLE ONLY public.notifications
 ALTER TABLE ONLY public.organization_settings
     ADD CONSTRAINT organization_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.recovery_rates
+    ADD CONSTRAINT recovery_rates_tenant_id_form_id_fkey FOREIGN KEY (tenant_id, form_id) REFERENCES public.forms(tenant_id, id);
+
+ALTER TABLE ONLY public.recovery_settings
+    ADD CONSTRAINT recovery_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.reminder_steps
     ADD CONSTRAINT reminder_steps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.organizations(id);
 
@@ -3111,11 +3965,30 @@ GRANT USAGE ON SCHEMA relance TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.activate_no_show_step() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.activate_recovery() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.activate_reminder_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.activate_sms() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.add_alert_thresholds() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.add_recovery_settings() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.alert_language(locale text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.alert_language(locale text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.alert_severity(type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.alert_severity(type text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_worker;
+GRANT ALL ON FUNCTION relance.alert_texts(type text, lead_id text, facts text[]) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.arm_appointment() FROM PUBLIC;
 
@@ -3148,6 +4021,11 @@ GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text,
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.channel_in_words(channel text, language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.channel_in_words(channel text, language text) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.complete_appointment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_no_shows(tenant text) FROM PUBLIC;
@@ -3177,6 +4055,8 @@ GRANT ALL ON FUNCTION relance.extend_job_history() TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.fall_back_to_sms() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.follow_recovery() FROM PUBLIC;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.deliveries TO relance_ops;
 GRANT SELECT,UPDATE ON TABLE relance.deliveries TO relance_ingest;
@@ -3184,6 +4064,34 @@ GRANT SELECT,UPDATE ON TABLE relance.deliveries TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_worker;
 GRANT ALL ON FUNCTION relance.hold_on_marketing(d relance.deliveries, address bytea) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_worker;
+GRANT ALL ON FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) TO relance_ops;
+
+GRANT SELECT ON TABLE public.leads TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
+GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
+
+GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_beyond_alerts(l public.leads) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) TO relance_ingest;
@@ -3195,6 +4103,10 @@ GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb
 GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_worker;
 GRANT ALL ON FUNCTION relance.is_contact(direction text, status text, meta jsonb) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.is_held_out(tenant text, address text, percent smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.is_held_out(tenant text, address text, percent smallint) TO relance_worker;
+GRANT ALL ON FUNCTION relance.is_held_out(tenant text, address text, percent smallint) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.is_holiday(day date, calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops;
@@ -3205,12 +4117,34 @@ GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestam
 REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_worker;
+GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) TO relance_worker;
+GRANT ALL ON FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hashes text[]) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.mark_abandons() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.mark_appointments_ahead(tenant text, closer text, unattended boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.mark_blacklisted_leads() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_abandons() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_activities() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.mark_changed_appointments() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_changed_leads() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_late_activity() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_leads_of_deals() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_new_appointments() FROM PUBLIC;
 
@@ -3223,7 +4157,11 @@ REVOKE ALL ON FUNCTION relance.mark_on_closer_settings() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.mark_on_configuration() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.mark_on_recovery_settings() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION relance.mark_on_staff() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.mark_tenant_for_alerts() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.marketing_opening(instant timestamp with time zone, zone text, opens time without time zone, closes time without time zone, days smallint[], calendar text) TO relance_worker;
@@ -3285,6 +4223,10 @@ REVOKE ALL ON FUNCTION relance.point_on_time_zone() FROM PUBLIC;
 REVOKE ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.raise_hot_leads(tenants text[], leads text[]) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) TO relance_worker;
+GRANT ALL ON FUNCTION relance.recovery_quiet_until(tenant text, address text, besides bigint) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.retry_job(of_tenant text, job bigint, caller text, because text) TO relance_ingest;
 
@@ -3315,7 +4257,7 @@ GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO rel
 GRANT ALL ON FUNCTION relance.travel_to(instant timestamp with time zone) TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_ingest;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.max_alerts TO relance_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.max_alerts TO relance_worker;
 GRANT SELECT,UPDATE ON TABLE public.max_alerts TO relance_ops;
 
 GRANT SELECT ON TABLE public.active_alerts TO relance_worker;
@@ -3346,17 +4288,70 @@ GRANT SELECT ON TABLE public.closer_settings TO relance_ingest;
 
 GRANT SELECT ON TABLE public.deals TO relance_ops;
 
+GRANT SELECT(tenant_id) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(id) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(lead_id) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(amount_cents) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(stage) ON TABLE public.deals TO relance_worker;
+
+GRANT SELECT(closed_at) ON TABLE public.deals TO relance_worker;
+
 GRANT SELECT,INSERT ON TABLE public.events TO relance_ingest;
 GRANT SELECT ON TABLE public.events TO relance_ops;
 
 GRANT SELECT ON TABLE public.form_abandons TO relance_ops;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.form_abandons TO relance_ingest;
 
+GRANT SELECT(tenant_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(form_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(session_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(email) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(phone) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(last_activity_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(created_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(locale) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(timezone) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(name) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(marketing_consent) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(mailed_at),UPDATE(mailed_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(ended_at),UPDATE(ended_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(ended_reason),UPDATE(ended_reason) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(submission_id),UPDATE(submission_id) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(recovered_at),UPDATE(recovered_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(sequence_at),UPDATE(sequence_at) ON TABLE public.form_abandons TO relance_worker;
+
+GRANT SELECT(is_held_out),UPDATE(is_held_out) ON TABLE public.form_abandons TO relance_worker;
+
 GRANT SELECT ON TABLE public.form_submissions TO relance_ops;
 GRANT SELECT,INSERT ON TABLE public.form_submissions TO relance_ingest;
 
 GRANT SELECT ON TABLE public.forms TO relance_ops;
 GRANT SELECT ON TABLE public.forms TO relance_ingest;
+GRANT SELECT ON TABLE public.forms TO relance_worker;
 
 GRANT INSERT ON TABLE public.lead_activities TO relance_worker;
 GRANT SELECT ON TABLE public.lead_activities TO relance_ops;
@@ -3378,23 +4373,7 @@ GRANT SELECT(meta) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT(created_at) ON TABLE public.lead_activities TO relance_worker;
 
-GRANT SELECT ON TABLE public.leads TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.leads TO relance_ops;
-GRANT SELECT,INSERT ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(email) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(phone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(locale) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(timezone) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(status) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent) ON TABLE public.leads TO relance_ingest;
-
-GRANT UPDATE(marketing_consent_at) ON TABLE public.leads TO relance_ingest;
+GRANT SELECT(is_contact) ON TABLE public.lead_activities TO relance_worker;
 
 GRANT SELECT ON TABLE public.message_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_templates TO relance_ops;
@@ -3429,6 +4408,16 @@ GRANT SELECT ON TABLE public.organizations TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO relance_ops;
 GRANT SELECT ON TABLE public.organizations TO relance_ingest;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.recovery_rates TO relance_worker;
+GRANT SELECT ON TABLE public.recovery_rates TO relance_ops;
+
+GRANT SELECT ON TABLE public.recovery_settings TO relance_worker;
+GRANT SELECT ON TABLE public.recovery_settings TO relance_ops;
+
+GRANT UPDATE(is_enabled) ON TABLE public.recovery_settings TO relance_ops;
+
+GRANT UPDATE(holdout_percent) ON TABLE public.recovery_settings TO relance_ops;
+
 GRANT SELECT ON TABLE public.relance_migrations TO relance_worker;
 GRANT SELECT ON TABLE public.relance_migrations TO relance_ops;
 GRANT SELECT ON TABLE public.relance_migrations TO relance_ingest;
@@ -3442,6 +4431,16 @@ GRANT SELECT ON TABLE public.users TO relance_ingest;
 
 GRANT SELECT ON TABLE public.whatsapp_templates TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE ON TABLE relance.abandon_due TO relance_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE relance.abandon_due TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.abandon_due_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.abandon_due_id_seq TO relance_ops;
+
+GRANT SELECT ON TABLE relance.alert_words TO relance_ingest;
+GRANT SELECT ON TABLE relance.alert_words TO relance_worker;
+GRANT SELECT ON TABLE relance.alert_words TO relance_ops;
 
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_worker;
 GRANT SELECT ON TABLE relance.appointment_revisions TO relance_ops;
@@ -3533,6 +4532,18 @@ GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.jobs_id_seq TO relance_ingest;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE relance.lead_alert_days TO relance_worker;
+GRANT SELECT ON TABLE relance.lead_alert_days TO relance_ops;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.lead_alert_marks TO relance_worker;
+GRANT SELECT ON TABLE relance.lead_alert_marks TO relance_ops;
+
+GRANT USAGE ON SEQUENCE relance.lead_alert_marks_id_seq TO relance_worker;
+GRANT USAGE ON SEQUENCE relance.lead_alert_marks_id_seq TO relance_ops;
+
+GRANT SELECT,UPDATE ON TABLE relance.lead_alert_progress TO relance_worker;
+GRANT SELECT ON TABLE relance.lead_alert_progress TO relance_ops;
+
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_worker;
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ops;
 GRANT USAGE ON SEQUENCE relance.lease_number TO relance_ingest;
@@ -3566,6 +4577,15 @@ GRANT SELECT ON TABLE relance.no_show_rate_slots TO relance_ops;
 GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_worker;
 GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_ops;
 
+GRANT SELECT ON TABLE relance.recoveries TO relance_worker;
+GRANT SELECT ON TABLE relance.recoveries TO relance_ops;
+
+GRANT SELECT ON TABLE relance.recovery_schedule TO relance_worker;
+GRANT SELECT ON TABLE relance.recovery_schedule TO relance_ops;
+
+GRANT SELECT ON TABLE relance.open_recoveries TO relance_worker;
+GRANT SELECT ON TABLE relance.open_recoveries TO relance_ops;
+
 GRANT SELECT ON TABLE relance.open_steps TO relance_worker;
 GRANT SELECT ON TABLE relance.open_steps TO relance_ops;
 
@@ -3582,6 +4602,9 @@ GRANT SELECT ON TABLE relance.provider_accounts TO relance_ingest;
 GRANT SELECT ON TABLE relance.queue_controls TO relance_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.queue_controls TO relance_ops;
 GRANT SELECT ON TABLE relance.queue_controls TO relance_ingest;
+
+GRANT SELECT ON TABLE relance.recovery_weeks TO relance_worker;
+GRANT SELECT ON TABLE relance.recovery_weeks TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE relance.runs TO relance_ops;

@@ -8,7 +8,7 @@ struct MailTemplatesTests {
         .appendingPathComponent("../../Core/Content/Mail").standardizedFileURL
     /// What `AppointmentWords.values` and `MailTemplates.render` set.
     private static let known = TemplateVocabulary.values.union(TemplateVocabulary.optionals).union(TemplateVocabulary.sections)
-        .union(TemplateVocabulary.parts).union(["CONTENT"])
+        .union(TemplateVocabulary.parts).union(TemplateVocabulary.recoveries).union(["CONTENT"])
 
     @Test func `every file in the folder is embedded under its name`() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
@@ -28,6 +28,11 @@ struct MailTemplatesTests {
             expected.formUnion(["details.\(language).html", "details.\(language).txt"])
             expected.formUnion(["footer.\(language).html", "footer.\(language).txt"])
             expected.formUnion(["actions.\(language).html", "actions.\(language).txt"])
+            for template in RecoveryTemplate.allCases {
+                expected.formUnion([
+                    "\(template.rawValue).\(language).mail.html", "\(template.rawValue).\(language).mail.txt",
+                ])
+            }
             for template in AppointmentTemplate.allCases {
                 for form in template.channels.flatMap({ forms[$0] ?? [] }) {
                     expected.insert("\(template.rawValue).\(language).\(form)")

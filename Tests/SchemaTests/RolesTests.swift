@@ -47,7 +47,8 @@ import Testing
         "update appointments set status = 'CANCELLED'", "delete from appointments", "update leads set email = null",
         "delete from leads",
         "update organizations set name = 'x'", "update users set role = 'ADMIN'", "update reminder_steps set is_enabled = false",
-        "select answers from form_submissions", "select email from form_abandons", "update deals set amount_cents = 0",
+        "select answers from form_submissions", "select answers from form_abandons", "update form_abandons set email = null",
+        "update recovery_settings set holdout_percent = 1", "update deals set amount_cents = 0",
         "select message_snippet from lead_activities", "update lead_activities set status = 'x'", "delete from notifications",
         "update relance_migrations set version = 0", "delete from relance_migrations",
         "update no_show_steps set is_enabled = false", "update no_show_marks set state = 'active'",
@@ -72,6 +73,10 @@ import Testing
         "select nextval('relance.lease_number')", "select * from relance_migrations", "select email, phone from leads",
         "insert into relance.jobs (tenant_id, kind, queue, state, run_at) values ('acme', 'k', 'q', 'available', now())",
         "delete from relance.jobs", "delete from relance.appointment_due", "select amount_cents from deals",
+        "delete from relance.abandon_due",
+        "select email, name, last_activity_at from form_abandons", "select * from relance.open_recoveries",
+        "select * from relance.look_at_recoveries('{}', '{}', '{}')", "select * from recovery_rates, relance.recovery_weeks",
+        "update form_abandons set ended_at = null where id = 'nobody'",
         "insert into lead_activities (tenant_id, lead_id, channel, direction) values ('acme', 'lead', 'email', 'out')",
         "insert into notifications (tenant_id, user_id, kind, title, body) values ('acme', 'closer', 'k', 't', 'b')",
         "select relance.mark_no_show('acme', 'none', 'lead', 'auto', 'me')", "select * from call_participants",
@@ -152,8 +157,13 @@ import Testing
             "update users set role = 'MANAGER' where id = 'boss'", "update organization_settings set sms_enabled = true",
             "update closer_settings set whatsapp_opt_in = true",
             "update reminder_steps set offset_min = -1500 where step = 'J-1'",
+            "insert into forms (tenant_id, id, name, status) values ('acme', 'f', 'F', 'ACTIVE')",
+            "insert into form_abandons (tenant_id, id, form_id, email, last_activity_at) values ('acme', 'v', 'f', 'e@x.fr', now())",
+            "update form_abandons set last_activity_at = now()", "update recovery_settings set is_enabled = false",
+            "update recovery_settings set is_enabled = true",
         ] { try await application.execute(SQLStatement(unsafe: statement, name: statement)) }
         #expect(try await database.value("select revision from appointments") == "3")
         #expect(try await database.count("select count(*) from relance.appointment_due") == 1)
+        #expect(try await database.count("select count(distinct abandon_id) from relance.abandon_due") == 1)
     }
 }

@@ -21,6 +21,7 @@ struct Relance {
             WhatsAppTemplatesListCommand.self, WhatsAppTemplatesSetCommand.self, WhatsAppTemplatesUnsetCommand.self,
             TemplatesListCommand.self, TemplatesShowCommand.self, TemplatesSetCommand.self, TemplatesResetCommand.self,
             TemplatesRenderCommand.self, TemplatesCheckCommand.self,
+            ExplainAbandonCommand.self, RecoveryRatesCommand.self, RecoverySetCommand.self,
             ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
             NoShowListCommand.self, NoShowConfirmCommand.self, NoShowDismissCommand.self,
             KeysCreateCommand.self, KeysListCommand.self, KeysRevokeCommand.self, MigrateCommand.self,

@@ -7,6 +7,7 @@ import NoShows
 import Postgres
 import Primitives
 import Queue
+import Recoveries
 import Reminders
 import Runtime
 import Schema
@@ -34,6 +35,12 @@ struct ReminderSender: Worker {
         messaging = MessagingConfiguration(&environment, lease: resources.jobLease)
         client = messaging.client()
         setting = ReminderSource.Setting(&environment, sender: messaging.sender)
+    }
+
+    /// What the mails of abandon-recovery need (D-90).
+    private var recoveries: RecoverySource.Setting {
+        RecoverySource.Setting(
+            apiURL: setting.apiURL, frontendURL: setting.frontendURL, linkKeys: setting.linkKeys, addresses: messaging.addresses)
     }
 
     func start(_ context: WorkerContext) {}
@@ -68,7 +75,8 @@ struct ReminderSender: Worker {
         }
         return Deliverer(
             sources: [
-                ReminderSource(setting), NoShowSource(noShows), NoShowRateSource(), AlertDigestSource(),
+                ReminderSource(setting), NoShowSource(noShows), NoShowRateSource(), RecoverySource(recoveries),
+                AlertDigestSource(),
                 AlertActionSource(
                     AlertActionSource.Setting(
                         apiURL: setting.apiURL, linkKeys: setting.linkKeys, addresses: messaging.addresses)),
