@@ -4435,9 +4435,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO relance_
 GRANT SELECT,INSERT,DELETE ON TABLE relance.abandon_due TO relance_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE relance.abandon_due TO relance_ops;
 
-GRANT USAGE ON SEQUENCE relance.abandon_due_id_seq TO relance_worker;
-GRANT USAGE ON SEQUENCE relance.abandon_due_id_seq TO relance_ops;
-
 GRANT SELECT ON TABLE relance.alert_words TO relance_ingest;
 GRANT SELECT ON TABLE relance.alert_words TO relance_worker;
 GRANT SELECT ON TABLE relance.alert_words TO relance_ops;
@@ -4537,9 +4534,6 @@ GRANT SELECT ON TABLE relance.lead_alert_days TO relance_ops;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relance.lead_alert_marks TO relance_worker;
 GRANT SELECT ON TABLE relance.lead_alert_marks TO relance_ops;
-
-GRANT USAGE ON SEQUENCE relance.lead_alert_marks_id_seq TO relance_worker;
-GRANT USAGE ON SEQUENCE relance.lead_alert_marks_id_seq TO relance_ops;
 
 GRANT SELECT,UPDATE ON TABLE relance.lead_alert_progress TO relance_worker;
 GRANT SELECT ON TABLE relance.lead_alert_progress TO relance_ops;

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Reads what the tests wrote with a library that had no part in writing it: `icalendar` of PyPI, and Python's own `email`.
 ///
-/// `RELANCE_PYTHON` names an interpreter that has `icalendar`; `python3` is the default. Its absence fails the test.
+/// By the interpreter that `Scripts/setup --tests` prepares; its absence fails the test.
 enum PythonReader {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -19,8 +20,8 @@ enum PythonReader {
     /// takes longer than reading.
     static func read<Value: Decodable>(_ documents: [[UInt8]], script: String, as value: Value.Type) throws -> [Value] {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [ProcessInfo.processInfo.environment["RELANCE_PYTHON"] ?? "python3", "-c", script + loop]
+        process.executableURL = URL(fileURLWithPath: "\(Repository.root)/.local/python/bin/python")
+        process.arguments = ["-c", script + loop]
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("relance-\(UUID().uuidString)")
         let lines = documents.map { Data($0).base64EncodedString() + "\n" }
         try Data(lines.joined().utf8).write(to: file)

@@ -12,8 +12,9 @@ struct TemplateCheckTests {
         TemplateCheck.faults(in: Array(source.utf8), as: form, messageClass).map(\.description)
     }
 
-    @Test func `every built-in message passes`() {
-        for (name, bytes) in MailTemplates.files {
+    @Test func `every built-in message that may be replaced passes`() {
+        // Recovery mails have words of their own, and no organisation's templates yet.
+        for (name, bytes) in MailTemplates.files where !name.hasPrefix("form_abandoned_") {
             guard let form = MessageForm.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }) else { continue }
             #expect(TemplateCheck.faults(in: bytes, as: form) == [], "\(name)")
         }

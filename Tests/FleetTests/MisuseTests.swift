@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         (["--frobnicate"], "unknown flag"), (["--budget", "soon"], "a duration such as 50s"), (["--limit", "0"], "above 0"),
         (["--now", "yesterday"], "an instant such as"), (["--schedule", "nightly"], "reminders, housekeeping, proof"),
-        (["--budget"], "a value is missing"), (["--watch", "--dry-run"], "--watch goes with neither"),
+        (["--budget"], "a value is missing"), (["--watch", "--dry-run"], "--watch goes with none of"),
     ]) func `bad flags are named, with exit code 64`(arguments: [String], sentence: String) async throws {
         let process = try await ChildProcess("reminder-sender", arguments, environment: [:])
         #expect(try await process.exit() == .status(64))

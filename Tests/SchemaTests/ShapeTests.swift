@@ -92,7 +92,7 @@ import Testing
             """)
         #expect(
             tuned.map { $0[0] } == [
-                "appointment_due", "deliveries", "idempotency_keys", "jobs", "lead_alert_marks", "no_show_due",
+                "abandon_due", "appointment_due", "deliveries", "idempotency_keys", "jobs", "lead_alert_marks", "no_show_due",
             ])
     }
 }

@@ -537,7 +537,6 @@ grant select on forms to relance_worker;
 grant insert, delete on relance.abandon_due to relance_worker, relance_ops;
 grant insert, update on recovery_rates to relance_worker;
 grant update (is_enabled, holdout_percent) on recovery_settings to relance_ops;
-grant usage on all sequences in schema relance to relance_worker, relance_ops;
 
 revoke execute on function relance.is_held_out(text, text, smallint), relance.recovery_quiet_until(text, text, bigint),
     relance.look_at_recoveries(text[], text[], text[]), relance.mark_abandons(), relance.mark_changed_abandons(),
