@@ -151,7 +151,8 @@ let package = Package(
         program(
             "reminder-sender", path: "Workers/reminder-sender",
             imports: [
-                "AlertMessages", "Fleet", "Reminders", "NoShows", "Recoveries", "Messaging", "Providers", "Content", "Coordination",
+                "AlertMessages", "Fleet", "Reminders", "NoShows", "Recoveries", "Messaging", "Providers", "Content",
+                "Coordination",
                 "Crypto", "HTTPClient", "Queue", "Schema",
                 "Postgres", "Primitives",
                 "Runtime",
