@@ -25,8 +25,12 @@ public final class API: Sendable {
         let requestID = requestIDs.id(for: head)
         switch router.match(head.method, head.path) {
         case .route(let route, let parameters):
-            let tooLarge = Problem(413, "content_too_large", "The body may have \(route.limit) bytes.")
-            return .read(upTo: route.limit, tooLarge: route.response(to: tooLarge, of: head, requestID: requestID)) {
+            // Made only for a body that is: the head of every request comes by here.
+            let tooLarge: @Sendable () -> HTTPServerResponse = {
+                let problem = Problem(413, "content_too_large", "The body may have \(route.limit) bytes.")
+                return route.response(to: problem, of: head, requestID: requestID)
+            }
+            return .read(upTo: route.limit, tooLarge: tooLarge) {
                 [self] request in
                 .later { await self.serve(route, parameters, request, requestID, started) }
             }

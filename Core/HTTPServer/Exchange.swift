@@ -17,7 +17,7 @@ final class Exchange {
     private var request: HTTPServerRequest
     private var progress = Progress.fresh
     private var limit = 0
-    private var tooLarge = HTTPServerResponse.tooLarge
+    private var tooLarge: @Sendable () -> HTTPServerResponse = { .tooLarge }
     private var handler: (@Sendable (HTTPServerRequest) -> HTTPServerReply)?
     private var isTooLarge = false
     private var discarded = 0
@@ -72,7 +72,7 @@ final class Exchange {
             self.tooLarge = tooLarge
             self.handler = handler
             let announced = request.header("Content-Length").map { Int($0) ?? .max } ?? 0
-            return announced <= limit || send(tooLarge, connection)
+            return announced <= limit || send(tooLarge(), connection)
         }
     }
 
@@ -100,7 +100,7 @@ final class Exchange {
     private func answer(_ connection: OpaquePointer) -> Bool {
         core.guests.endRequest(guest)
         if hasNoRoom { return send(.noRoom, connection) }
-        guard !isTooLarge, let handler else { return send(tooLarge, connection) }
+        guard !isTooLarge, let handler else { return send(tooLarge(), connection) }
         switch handler(request) {
         case .now(let response): return send(response, connection)
         case .later(let work):

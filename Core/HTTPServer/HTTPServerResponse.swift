@@ -54,9 +54,10 @@ public enum HTTPServerReply: Sendable {
 public enum HTTPServerDecision: Sendable {
     /// It is answered at once, its body unread.
     case answer(HTTPServerResponse)
-    /// Its body is read, up to so many bytes; then it is handled. A longer one is answered with `tooLarge`.
+    /// Its body is read, up to so many bytes; then it is handled. A longer one is answered with `tooLarge`, which is made only then.
     case read(
-        upTo: Int, tooLarge: HTTPServerResponse = .tooLarge, then: @Sendable (HTTPServerRequest) -> HTTPServerReply)
+        upTo: Int, tooLarge: @Sendable () -> HTTPServerResponse = { .tooLarge },
+        then: @Sendable (HTTPServerRequest) -> HTTPServerReply)
 }
 
 extension HTTPServerResponse {
