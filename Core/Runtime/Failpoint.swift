@@ -70,6 +70,9 @@ public final class Failpoints: Sendable {
     /// From now on they strike.
     public func arm() { armed.store(true, ordering: .relaxed) }
 
+    /// How often a point that has a strike was reached by what its strike is about.
+    public func count(of point: Failpoint) -> Int { counts.withLock { $0[point, default: 0] } }
+
     /// Passes, or strikes.
     ///
     /// - Parameter subject: what is at hand, for strikes that are about something; computed only when armed.

@@ -251,13 +251,10 @@ struct NoticeTests {
         let mailroom = Mailroom()
         let agenda = try await agenda(toldBy: nil)
         try await agenda.plan(at: Self.booked)
-        let failpoints = try Failpoints("message.composed=stall:700ms@1")
+        let failpoints = try Failpoints("message.composed=stall:3s@1")
         failpoints.arm()
         let sending = Task { try await mailroom.deliver(agenda, at: Self.booked, failpoints: failpoints) }
-        try await eventually("the job is in hand") {
-            try await agenda.database.count("select count(*) from relance.jobs where state = 'running'") == 1
-        }
-        try await Task.sleep(for: .milliseconds(200))
+        try await eventually("the confirmation is composed") { failpoints.count(of: .messageComposed) == 1 }
         try await agenda.move(at: Self.booked, to: Self.later)
         try await agenda.plan(at: Self.booked)
         // The notice is claimed while the confirmation is still in hand.
