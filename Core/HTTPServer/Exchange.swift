@@ -15,6 +15,7 @@ final class Exchange {
     private let core: ServerCore
     private let guest: Guest
     private var request: HTTPServerRequest
+    private let isAdmitted: Bool
     private var progress = Progress.fresh
     private var limit = 0
     private var tooLarge: @Sendable () -> HTTPServerResponse = { .tooLarge }
@@ -30,7 +31,7 @@ final class Exchange {
         self.core = core
         self.guest = guest
         request = HTTPServerRequest(method: "", target: target, peer: guest.address)
-        core.enter()
+        isAdmitted = core.enter()
         core.guests.beginRequest(guest)
     }
 
@@ -40,6 +41,7 @@ final class Exchange {
     func proceed(_ connection: OpaquePointer, method: String, piece: UnsafeRawBufferPointer) -> Bool {
         switch progress {
         case .fresh:
+            guard isAdmitted else { return false }
             progress = .reading
             return begin(connection, method: method)
         case .reading where !piece.isEmpty: return take(piece)
@@ -106,7 +108,7 @@ final class Exchange {
         case .later(let work):
             let reply = PendingReply(suspending: connection)
             progress = .waiting(reply)
-            core.add(reply)
+            guard core.add(reply) else { return true }
             // A task of its own, as no Swift task called us; the core knows it and ends it at the stop.
             reply.adopt(Task { reply.settle(await work()) })
             return true

@@ -5,7 +5,8 @@ final class ServerCore: Sendable {
     private struct State {
         var requests = 0
         var pending: [ObjectIdentifier: PendingReply] = [:]
-        var isAbandoned = false
+        /// Nobody waits for an answer any more, and nobody may begin to.
+        var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -40,26 +41,37 @@ final class ServerCore: Sendable {
     func release(_ bytes: Int) { heldBytes.subtract(bytes, ordering: .relaxed) }
 
     /// Notes a request whose line has been read.
-    func enter() {
-        state.withLock { $0.requests += 1 }
+    ///
+    /// - Returns: False once the server has drained: a connection kept alive may send on until it is closed, but what nobody would
+    ///   hear the end of is not begun.
+    func enter() -> Bool {
+        state.withLock { state in
+            state.requests += 1
+            return !state.isClosed
+        }
     }
 
     /// Notes a request that is answered or lost.
     func leave() {
         let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
             state.requests -= 1
-            return state.requests == 0 ? state.waiter.take() : nil
+            guard state.requests == 0, let waiter = state.waiter.take() else { return nil }
+            state.isClosed = true
+            return waiter
         }
         waiter?.resume()
     }
 
-    /// Keeps a reply that has to be settled before the daemon stops; once abandoned, at once.
-    func add(_ reply: PendingReply) {
-        let isAbandoned = state.withLock { state in
+    /// Keeps a reply that has to be settled before the daemon stops.
+    ///
+    /// - Returns: False when that is now: the reply is dropped, and its work not begun.
+    func add(_ reply: PendingReply) -> Bool {
+        let isClosed = state.withLock { state in
             state.pending[ObjectIdentifier(reply)] = reply
-            return state.isAbandoned
+            return state.isClosed
         }
-        if isAbandoned { reply.settle(.dropped) }
+        if isClosed { reply.settle(.dropped) }
+        return !isClosed
     }
 
     /// Forgets a settled reply.
@@ -71,9 +83,9 @@ final class ServerCore: Sendable {
     func drain() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                let isDone = state.requests == 0 || state.isAbandoned
-                if !isDone { state.waiter = continuation }
-                return isDone
+                state.isClosed = state.isClosed || state.requests == 0
+                if !state.isClosed { state.waiter = continuation }
+                return state.isClosed
             }
             if isDone { continuation.resume() }
         }
@@ -82,7 +94,7 @@ final class ServerCore: Sendable {
     /// Drops every sleeping connection, so that the daemon may be stopped.
     func abandon() {
         let (pending, waiter) = state.withLock { state in
-            state.isAbandoned = true
+            state.isClosed = true
             return (Array(state.pending.values), state.waiter.take())
         }
         for reply in pending { reply.settle(.dropped) }

@@ -737,8 +737,11 @@ begin
 end $$;
 
 CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
+begin
+    -- The latest hundred contacts decide.
+    return (
         select max(s.created_at) filter (
             where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
         from (
@@ -758,8 +761,8 @@ CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span i
                 ) l
             ) r
             where r.direction = 'in' and r.answers = 0
-        ) s
-    $$;
+        ) s);
+end $$;
 
 CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT
@@ -800,22 +803,20 @@ CREATE FUNCTION relance.is_beyond_alerts(l public.leads) RETURNS boolean
     AS $$ select coalesce(l.status in ('DISQUALIFIED', 'WON', 'LOST') or l.erased_at is not null, false) $$;
 
 CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone text) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
     AS $$
-        select exists (
-            select from blacklist_entries b
-            where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
-                and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
-                    or b.phone = relance.normal_phone(is_blacklisted.phone)))
-    $$;
+begin
+    return exists (
+        select from blacklist_entries b
+        where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
+            and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
+                or b.phone = relance.normal_phone(is_blacklisted.phone)));
+end $$;
 
 CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-        select coalesce(meta ->> 'automated' <> 'true', true)
-            and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'))
-    $$;
+    RETURN (COALESCE(((meta ->> 'automated'::text) <> 'true'::text), true) AND ((direction = 'in'::text) OR (COALESCE(status, 'sent'::text) <> ALL (ARRAY['failed'::text, 'undelivered'::text, 'bounced'::text, 'rejected'::text, 'error'::text]))));
 
 CREATE FUNCTION relance.is_held_out(tenant text, address text, percent smallint) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -1,7 +1,8 @@
 internal import HTTPClient
 internal import HTTPServer
+internal import Synchronization
 internal import TestSupport
-internal import Testing
+import Testing
 
 struct HTTPServerTests {
     private static func url(_ server: HTTPServer, _ target: String = "/") -> String { "http://127.0.0.1:\(server.port)\(target)" }
@@ -134,6 +135,38 @@ struct HTTPServerTests {
         await server.stop()
         #expect(try await answer.value == 204)
         await #expect(throws: HTTPClientError.couldNotConnect) { try await HTTPClient().send(HTTPRequest(url: Self.url(server))) }
+    }
+
+    @Test func `whoever sends on while the server stops is answered or never heard`() async throws {
+        for _ in 0..<20 {
+            let begun = Mutex(0)
+            let (answered, signal) = AsyncStream.makeStream(of: Void.self)
+            let server = try HTTPServer.start(asyncHandler: { _ in
+                begun.withLock { $0 += 1 }
+                return HTTPServerResponse(status: 204)
+            })
+            let url = Self.url(server)
+            let clients = (0..<8).map { _ in
+                Task {
+                    let client = HTTPClient()
+                    var count = 0
+                    while (try? await client.send(HTTPRequest(.post, url: url, body: [1])).status) == 204 {
+                        count += 1
+                        signal.yield()
+                    }
+                    return count
+                }
+            }
+            var seen = 0
+            for await _ in answered {
+                seen += 1
+                if seen == 40 { break }
+            }
+            await server.stop()
+            var count = 0
+            for client in clients { count += await client.value }
+            #expect(begun.withLock { $0 } == count)
+        }
     }
 
     @Test func `stopping drops what outlasts the grace`() async throws {

@@ -67,10 +67,8 @@ revoke execute on function relance.add_alert_thresholds() from public;
 -- never reached anybody.
 create function relance.is_contact(direction text, status text, meta jsonb) returns boolean
     language sql immutable parallel safe
-    as $$
-        select coalesce(meta ->> 'automated' <> 'true', true)
-            and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'))
-    $$;
+    return coalesce(meta ->> 'automated' <> 'true', true)
+        and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'));
 
 -- The latest activities of a lead are looked for by every inbound one; the index of the document begins the same.
 drop index idx_lead_activities_tenant_lead;

@@ -75,16 +75,17 @@ create function relance.normal_phone(phone text) returns text
     language sql immutable parallel safe
     as $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
 
--- Whether a person is on the blacklist now: by lead, e-mail or telephone.
+-- Whether a person is on the blacklist now: by lead, e-mail or telephone. In PL/pgSQL, which keeps the plan of its question.
 create function relance.is_blacklisted(tenant text, lead text, email text, phone text) returns boolean
-    language sql stable security definer set search_path = relance, public, pg_temp
+    language plpgsql stable security definer set search_path = relance, public, pg_temp
     as $$
-        select exists (
-            select from blacklist_entries b
-            where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
-                and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
-                    or b.phone = relance.normal_phone(is_blacklisted.phone)))
-    $$;
+begin
+    return exists (
+        select from blacklist_entries b
+        where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
+            and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
+                or b.phone = relance.normal_phone(is_blacklisted.phone)));
+end $$;
 
 -- Brings the blacklist in step with a person's no-shows (K-10, D-23): on it from the organisation's number of missed
 -- appointments on, off it again when an undo brings them below. Entries by hand stay; after a lifting only later no-shows count.

@@ -144,10 +144,13 @@ create function relance.is_beyond_alerts(l leads) returns boolean
 
 -- The inbound contact by which a lead has become hot: since then there have always been so many within the span, all of them
 -- after our last answer. So it stays what it is while older ones leave the span, or an alert that was resolved by hand would come
--- back (D-31). The latest hundred contacts decide.
+-- back (D-31). In PL/pgSQL, which keeps the plan of its question.
 create function relance.hot_since(tenant text, lead text, enough integer, span interval) returns timestamptz
-    language sql stable
+    language plpgsql stable
     as $$
+begin
+    -- The latest hundred contacts decide.
+    return (
         select max(s.created_at) filter (
             where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
         from (
@@ -167,8 +170,8 @@ create function relance.hot_since(tenant text, lead text, enough integer, span i
                 ) l
             ) r
             where r.direction = 'in' and r.answers = 0
-        ) s
-    $$;
+        ) s);
+end $$;
 
 -- Everything that holds of some leads now: the six rules (D-34), from which facts, and which other one keeps it quiet (D-33).
 -- A function, because its plan is kept and looks each lead up by its key, however many there are.
