@@ -134,7 +134,7 @@ let package = Package(
             "Ingest",
             imports: [
                 "API", "HTTPServer", "Postgres", "Primitives", "Redis", "Runtime", "Schema", "Crypto", "Queue", "Providers",
-                "Webhooks", "Messaging", "Calendars", "Content", "Coordination", "Reminders", "PhoneNumbers",
+                "Webhooks", "Messaging", "Calendars", "Content", "Coordination", "Reminders", "PhoneNumbers", "Monitoring",
             ], embeds: ["SQL"]),
 
         // Who watches from outside.
@@ -169,8 +169,8 @@ let package = Package(
         program(
             "ingest", path: "Workers/ingest",
             imports: [
-                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Postgres", "Primitives", "Redis", "Reminders",
-                "Runtime", "Systemd", "Webhooks",
+                "Fleet", "Ingest", "API", "HTTPServer", "Crypto", "Messaging", "Monitoring", "Postgres", "Primitives", "Redis",
+                "Reminders", "Runtime", "Systemd", "Webhooks",
             ]),
         program(
             "relance", path: "Workers/relance",

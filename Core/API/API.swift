@@ -26,11 +26,14 @@ public final class API: Sendable {
         switch router.match(head.method, head.path) {
         case .route(let route, let parameters):
             // Made only for a body that is: the head of every request comes by here.
-            let tooLarge: @Sendable () -> HTTPServerResponse = {
-                let problem = Problem(413, "content_too_large", "The body may have \(route.limit) bytes.")
+            let unread: @Sendable (Int) -> HTTPServerResponse = { status in
+                let problem =
+                    status == 413
+                    ? Problem(413, "content_too_large", "The body may have \(route.limit) bytes.")
+                    : .unavailable("There are too many large bodies at the moment.")
                 return route.response(to: problem, of: head, requestID: requestID)
             }
-            return .read(upTo: route.limit, tooLarge: tooLarge) {
+            return .read(upTo: route.limit, unread: unread) {
                 [self] request in
                 .later { await self.serve(route, parameters, request, requestID, started) }
             }
@@ -80,20 +83,23 @@ public final class API: Sendable {
         do throws(Problem) {
             admission = try await gate.admit(request, to: route.access)
         } catch {
-            return route.response(to: error, of: request, requestID: requestID)
+            return refused(error, by: route, request, requestID)
         }
         do {
             return try await route.perform(request, parameters, admission.caller, requestID)
                 .response(requestID: requestID, headers: admission.headers)
-        } catch var problem as Problem {
-            problem.headers += admission.headers
-            return route.response(to: problem, of: request, requestID: requestID)
         } catch {
-            observer.failed(route: route.path, error: error, requestID: requestID)
-            var problem = Problem.defect
+            var problem = error as? Problem ?? .defect(error)
             problem.headers += admission.headers
-            return route.response(to: problem, of: request, requestID: requestID)
+            return refused(problem, by: route, request, requestID)
         }
+    }
+
+    private func refused(
+        _ problem: Problem, by route: Route, _ request: HTTPServerRequest, _ requestID: String
+    ) -> HTTPServerResponse {
+        if let cause = problem.cause { observer.failed(route: route.path, error: cause, requestID: requestID) }
+        return route.response(to: problem, of: request, requestID: requestID)
     }
 }
 

@@ -34,6 +34,6 @@ public protocol Observer: Sendable {
     ///   - status: the answer's.
     func served(method: String, route: String, status: Int, in time: Duration, requestID: String)
 
-    /// A handler threw what it should not have.
+    /// Something of ours failed for a request, which is answered with 500.
     func failed(route: String, error: any Error, requestID: String)
 }

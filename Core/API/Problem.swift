@@ -12,6 +12,8 @@ public struct Problem: Error, Sendable, Equatable {
     public let faults: [(place: Place, fault: Fault)]
     /// Headers besides the content type.
     public var headers: [HTTPServerField]
+    /// What of ours is behind it, for the log alone.
+    public private(set) var cause: (any Error)?
 
     /// A part of a request.
     public enum Place: String, Sendable {
@@ -58,7 +60,11 @@ extension Problem {
     }
 
     /// 500: a defect of ours, told in the log under the request's id.
-    public static let defect = Problem(500, "internal_error", "Something went wrong here. The request's id helps us find it.")
+    public static func defect(_ cause: any Error) -> Problem {
+        var problem = Problem(500, "internal_error", "Something went wrong here. The request's id helps us find it.")
+        problem.cause = cause
+        return problem
+    }
 
     /// The answer.
     func response(requestID: String) -> HTTPServerResponse {

@@ -18,7 +18,7 @@ final class Exchange {
     private let isAdmitted: Bool
     private var progress = Progress.fresh
     private var limit = 0
-    private var tooLarge: @Sendable () -> HTTPServerResponse = { .tooLarge }
+    private var unread: @Sendable (Int) -> HTTPServerResponse = HTTPServerResponse.unread
     private var handler: (@Sendable (HTTPServerRequest) -> HTTPServerReply)?
     private var isTooLarge = false
     private var discarded = 0
@@ -69,12 +69,12 @@ final class Exchange {
         request.headers = headers(connection)
         switch core.decide(request) {
         case .answer(let response): return send(response, connection)
-        case .read(let limit, let tooLarge, let handler):
+        case .read(let limit, let unread, let handler):
             self.limit = limit
-            self.tooLarge = tooLarge
+            self.unread = unread
             self.handler = handler
             let announced = request.header("Content-Length").map { Int($0) ?? .max } ?? 0
-            return announced <= limit || send(tooLarge(), connection)
+            return announced <= limit || send(unread(413), connection)
         }
     }
 
@@ -101,16 +101,17 @@ final class Exchange {
 
     private func answer(_ connection: OpaquePointer) -> Bool {
         core.guests.endRequest(guest)
-        if hasNoRoom { return send(.noRoom, connection) }
-        guard !isTooLarge, let handler else { return send(tooLarge(), connection) }
+        if hasNoRoom { return send(unread(503), connection) }
+        guard !isTooLarge, let handler else { return send(unread(413), connection) }
         switch handler(request) {
         case .now(let response): return send(response, connection)
         case .later(let work):
             let reply = PendingReply(suspending: connection)
             progress = .waiting(reply)
             guard core.add(reply) else { return true }
-            // A task of its own, as no Swift task called us; the core knows it and ends it at the stop.
-            reply.adopt(Task { reply.settle(await work()) })
+            // A task of its own, as no Swift task called us; the core knows it and ends it at the stop. It begins here, and what
+            // need not wait is done without another thread.
+            reply.adopt(Task.immediate { reply.settle(await work()) })
             return true
         }
     }

@@ -54,20 +54,17 @@ public enum HTTPServerReply: Sendable {
 public enum HTTPServerDecision: Sendable {
     /// It is answered at once, its body unread.
     case answer(HTTPServerResponse)
-    /// Its body is read, up to so many bytes; then it is handled. A longer one is answered with `tooLarge`, which is made only then.
+    /// Its body is read, up to so many bytes; then it is handled. What cannot be read is answered with `unread`, made only then:
+    /// 413 for one that is longer, 503 for one that finds no room beside those of others.
     case read(
-        upTo: Int, tooLarge: @Sendable () -> HTTPServerResponse = { .tooLarge },
+        upTo: Int, unread: @Sendable (_ status: Int) -> HTTPServerResponse = HTTPServerResponse.unread,
         then: @Sendable (HTTPServerRequest) -> HTTPServerReply)
 }
 
 extension HTTPServerResponse {
-    /// 503, for a body that finds no room beside those of others.
-    static let noRoom = HTTPServerResponse(
-        status: 503,
-        headers: [HTTPServerField("Content-Type", "application/problem+json"), HTTPServerField("Retry-After", "1")],
-        body: Array(#"{"title":"Service Unavailable","status":503}"#.utf8))
-
-    /// 413, for a body past its limit.
-    public static let tooLarge = HTTPServerResponse(
-        status: 413, contentType: "application/problem+json", text: #"{"title":"Content Too Large","status":413}"#)
+    /// For a body that cannot be read.
+    public static func unread(_ status: Int) -> HTTPServerResponse {
+        HTTPServerResponse(
+            status: status, contentType: "application/problem+json", text: #"{"status":\#(status)}"#)
+    }
 }

@@ -59,7 +59,7 @@ struct AlertList: Sendable, Hashable {
                 }
                 return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
             }
-            return lists.map { answers[$0] ?? .failure(.defect) }
+            return lists.map { answers[$0] ?? .failure(.unavailable("The list could not be read at the moment.")) }
         }
     }
 

@@ -35,7 +35,7 @@ struct AppointmentChange: Sendable {
     /// What the database is told.
     ///
     /// - Throws: 400 where nothing is named, or what is over is to be moved.
-    func given(by actor: String) throws(Problem) -> JSON {
+    func given(by actor: String) throws(Problem) -> [JSON.Member] {
         if startsAt != nil, status == .completed || status == .cancelled {
             throw .invalid([(.body, Fault(Pointer(["startsAt"]), "cannot go with this status"))])
         }
@@ -47,6 +47,6 @@ struct AppointmentChange: Sendable {
         for case (let name, let text?) in texts { given.append(.init(name, .string(text))) }
         if let durationMinutes { given.append(.init("duration_min", .int(durationMinutes))) }
         if given.isEmpty { throw .invalid([(.body, Fault(Pointer(), "names nothing to change"))]) }
-        return .object(given + [.init("actor", .string(actor))])
+        return given + [.init("actor", .string(actor))]
     }
 }

@@ -99,9 +99,7 @@ struct AppointmentLinks {
         guard let pairs = FormDecoding.pairs(body), let text = pairs.first(where: { $0.name == "revision" })?.value,
             let revision = Int(text), (0...Int(Int32.max)).contains(revision)
         else { return try await show(link, status: 400) }
-        guard case .object(let given) = try AppointmentChange(status: status).given(by: "link:\(link.purpose)") else {
-            throw Problem.defect
-        }
+        let given = try AppointmentChange(status: status).given(by: "link:\(link.purpose)")
         do throws(Problem) {
             _ = try await backend.commits.commit(
                 Scheduling(

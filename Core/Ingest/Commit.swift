@@ -30,13 +30,7 @@ struct Commit: Sendable {
                     return try perform(writes, in: session)
                 } catch let error as PostgresError where writes.count > 1 && Self.mayBeOneWrite(error) {
                     // Somebody's write is at fault, or there was a deadlock: each for itself then.
-                    return writes.map { write in
-                        do {
-                            return try perform([write], in: session)[0]
-                        } catch {
-                            return .failure(Self.problem(error))
-                        }
-                    }
+                    return replay(in: session)
                 }
             }
         } catch {
@@ -44,20 +38,50 @@ struct Commit: Sendable {
         }
     }
 
-    /// Whether fewer writes may fare better: not where the connection is gone or the server short of something.
+    /// Whether fewer writes may fare better: where the server refused one, and so wrote nothing; not where the connection is gone
+    /// or the server short of something.
     private static func mayBeOneWrite(_ error: PostgresError) -> Bool {
-        !error.endsSession && !error.isExhaustion && error.sqlState?.hasPrefix("57") != true
+        guard let state = error.sqlState else { return false }
+        return !error.endsSession && !error.isExhaustion && !state.hasPrefix("57")
     }
+
+    /// How long writes one by one may hold up those behind them.
+    private static let replayLimit = Duration.seconds(5)
+
+    /// Each write by itself. One that waits for somebody's lock gives up soon, and so do those that would wait for the same.
+    private func replay(in session: PostgresSession) -> [Result<Answer, Problem>] {
+        let deadline = ContinuousClock.now + Self.replayLimit
+        var blocked: Set<String> = []
+        return writes.map { write in
+            let place = "\(type(of: write.write).kind)\u{1F}\(write.write.order.0)\u{1F}\(write.write.order.1)"
+            if blocked.contains(place) { return .failure(.isBeingChanged) }
+            guard .now < deadline else { return .failure(.unavailable("The database is busy at the moment.")) }
+            do {
+                return try perform([write], in: session, first: [(.waitBriefly, [])])[0]
+            } catch {
+                if (error as? PostgresError)?.sqlState == Self.lockNotAvailable { blocked.insert(place) }
+                return .failure(Self.problem(error))
+            }
+        }
+    }
+
+    private static let lockNotAvailable = "55P03"
 
     private static func problem(_ error: any Error) -> Problem {
-        guard let error = error as? PostgresError else { return .defect }
-        if error.sqlState == "55P03" { return Problem(409, "conflict", "Another request is changing the same just now.") }
-        return error.isTransient ? .unavailable("The database is not available at the moment.") : .defect
+        guard let error = error as? PostgresError else { return .defect(error) }
+        if error.sqlState == lockNotAvailable { return .isBeingChanged }
+        return error.isTransient ? .unavailable("The database is not available at the moment.") : .defect(error)
     }
 
-    private func perform(_ writes: [PendingWrite], in session: PostgresSession) throws -> [Result<Answer, Problem>] {
-        guard writes.contains(where: { $0.key != nil }) else { return try write(writes, in: session) }
-        return try session.transaction { session in try performOnce(writes, in: session) }
+    /// - Parameter preamble: statements that come first in the transaction.
+    private func perform(
+        _ writes: [PendingWrite], in session: PostgresSession, first preamble: [(SQLStatement, [PostgresValue])] = []
+    ) throws -> [Result<Answer, Problem>] {
+        guard writes.contains(where: { $0.key != nil }) else { return try write(writes, in: session, first: preamble) }
+        return try session.transaction { session in
+            _ = try session.batch(preamble)
+            return try performOnce(writes, in: session)
+        }
     }
 
     // MARK: Idempotency keys
@@ -144,11 +168,13 @@ struct Commit: Sendable {
     }
 
     /// Runs the statements of all kinds in one round trip.
-    private func write(_ writes: [PendingWrite], in session: PostgresSession) throws(PostgresError) -> [Result<Answer, Problem>] {
+    private func write(
+        _ writes: [PendingWrite], in session: PostgresSession, first preamble: [(SQLStatement, [PostgresValue])] = []
+    ) throws -> [Result<Answer, Problem>] {
         let batches = Self.runs(writes).map { range in
             Self.batch(like: writes[range.lowerBound].write, writes[range].map(\.write))
         }
-        var rows = try session.batch(batches.flatMap(\.statements))[...]
+        var rows = try session.batch(preamble + batches.flatMap(\.statements)).dropFirst(preamble.count)
         var answers: [Result<Answer, Problem>] = []
         for batch in batches {
             answers += try batch.read(Array(rows.prefix(batch.statements.count)))
@@ -171,7 +197,13 @@ struct Commit: Sendable {
     }
 }
 
+extension Problem {
+    fileprivate static let isBeingChanged = Problem(409, "conflict", "Another request is changing the same just now.")
+}
+
 extension SQLStatement {
+    fileprivate static let waitBriefly = SQLStatement(
+        unsafe: "select set_config('lock_timeout', '250ms', true)", name: "wait_briefly")
     fileprivate static let claimIdempotencyKeys = SQLStatement(embedded: PackageResources.claim_idempotency_keys_sql)
     fileprivate static let readIdempotencyKeys = SQLStatement(embedded: PackageResources.read_idempotency_keys_sql)
     fileprivate static let storeAnswers = SQLStatement(embedded: PackageResources.store_answers_sql)

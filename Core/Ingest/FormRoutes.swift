@@ -61,7 +61,7 @@ enum FormRoutes {
         } catch let error as PhoneNumberError {
             throw .invalid([(.body, Fault(Pointer(["phone"]), error.description))])
         } catch {
-            throw error as? Problem ?? .defect
+            throw error as? Problem ?? .defect(error)
         }
         guard content.contact.email != nil || phone != nil else {
             throw .invalid([(.body, Fault(Pointer(["email"]), "this or phone is needed"))])

@@ -6,12 +6,16 @@ internal import Synchronization
 ///
 /// Whatever has come in while a connection was busy becomes its next transaction, so batches grow with the load and a lone
 /// request waits for nobody. One bad write never fails its neighbours: a transaction that Postgres refuses is repeated write by
-/// write.
+/// write. Nor does one that waits for somebody's lock hold them up: they are committed past it by another connection.
 public final class GroupCommit: Sendable {
     /// How much is taken in at once.
     public struct Limits: Sendable {
-        /// Connections, each with one transaction at a time.
+        /// Transactions at a time, each on a connection of its own.
         public var connections = 2
+        /// How many more there may be while those are held up.
+        public var reserve = 2
+        /// How long a write waits for a transaction under way before it is held up.
+        public var patience = Duration.milliseconds(100)
         /// Most writes of one transaction.
         public var batch = 512
         /// Fewest writes for which a second transaction is begun beside one under way.
@@ -31,21 +35,28 @@ public final class GroupCommit: Sendable {
         var idle: [CheckedContinuation<[PendingWrite]?, Never>] = []
         /// Transactions under way.
         var busy = 0
+        /// Whether somebody looks after those that wait.
+        var isWatched = false
 
         /// The next transaction, if it is time for one. While another is under way, a small one would cost the server more in
         /// planning than it saves in waiting.
-        mutating func begin(worthwhile: Int) -> [PendingWrite]? {
-            guard busy == 0 || queue.waiting.count >= worthwhile || queue.isClosed else { return nil }
+        mutating func begin(_ limits: Limits) -> [PendingWrite]? {
+            let isWorthwhile = queue.waiting.count >= limits.worthwhile && busy < limits.connections
+            guard busy == 0 || isWorthwhile || queue.isClosed || isHeldUp(limits) else { return nil }
             let batch = queue.take()
             if batch.isEmpty { return nil }
             busy += 1
             return batch
         }
+
+        private func isHeldUp(_ limits: Limits) -> Bool {
+            queue.waiting.first.map { $0.since.duration(to: .now) >= limits.patience } ?? false
+        }
     }
 
     private let state: Mutex<State>
     private let connections: [PostgresConnection]
-    private let worthwhile: Int
+    private let limits: Limits
     private let watch: Watch
 
     /// Nothing is committed before ``run()``.
@@ -53,8 +64,8 @@ public final class GroupCommit: Sendable {
     /// - Parameter connect: makes a connection, which nobody else uses.
     public init(_ limits: Limits = Limits(), connect: () -> PostgresConnection, watch: @escaping Watch) {
         state = Mutex(State(queue: CommitQueue(capacity: limits.waiting, batchLimit: limits.batch)))
-        connections = (0..<max(1, limits.connections)).map { _ in connect() }
-        worthwhile = limits.worthwhile
+        connections = (0..<max(1, limits.connections) + max(0, limits.reserve)).map { _ in connect() }
+        self.limits = limits
         self.watch = watch
     }
 
@@ -78,18 +89,47 @@ public final class GroupCommit: Sendable {
     }
 
     private func submit(_ write: PendingWrite) {
-        let (isTaken, next) = state.withLock { state -> (Bool, (CheckedContinuation<[PendingWrite]?, Never>, [PendingWrite])?) in
-            guard state.queue.add(write) else { return (false, nil) }
-            return (true, handOver(&state))
+        let (isTaken, next, watches) = state.withLock { state -> (Bool, Work?, Bool) in
+            guard state.queue.add(write) else { return (false, nil, false) }
+            let next = handOver(&state)
+            return (true, next, watchOver(&state))
         }
         if !isTaken { write.answer(.failure(.unavailable("There is too much to do at the moment."))) }
-        next?.0.resume(returning: next?.1)
+        next?.committer.resume(returning: next?.batch)
+        if watches { Task { await lookAfter() } }
+    }
+
+    /// Whether those that wait need somebody who looks after them, who is then about to.
+    private func watchOver(_ state: inout State) -> Bool {
+        guard !state.isWatched, !state.queue.waiting.isEmpty else { return false }
+        state.isWatched = true
+        return true
+    }
+
+    /// Sees to it that a transaction that hangs holds up nothing behind it for long.
+    private func lookAfter() async {
+        var goesOn = true
+        while goesOn {
+            try? await Task.sleep(for: limits.patience)
+            let next: Work?
+            (next, goesOn) = state.withLock { state in
+                let next = handOver(&state)
+                state.isWatched = !state.queue.waiting.isEmpty
+                return (next, state.isWatched)
+            }
+            next?.committer.resume(returning: next?.batch)
+        }
+    }
+
+    private struct Work {
+        let committer: CheckedContinuation<[PendingWrite]?, Never>
+        let batch: [PendingWrite]
     }
 
     /// Work for a committer that has none.
-    private func handOver(_ state: inout State) -> (CheckedContinuation<[PendingWrite]?, Never>, [PendingWrite])? {
-        guard !state.idle.isEmpty, let batch = state.begin(worthwhile: worthwhile) else { return nil }
-        return (state.idle.removeLast(), batch)
+    private func handOver(_ state: inout State) -> Work? {
+        guard !state.idle.isEmpty, let batch = state.begin(limits) else { return nil }
+        return Work(committer: state.idle.removeLast(), batch: batch)
     }
 
     /// Commits until ``close()``, then what still waits.
@@ -119,7 +159,7 @@ public final class GroupCommit: Sendable {
                 state.busy -= 1
                 return handOver(&state)
             }
-            next?.0.resume(returning: next?.1)
+            next?.committer.resume(returning: next?.batch)
             for (write, answer) in zip(commit.writes, answers) { write.answer(answer) }
         }
         await connection.close()
@@ -128,7 +168,7 @@ public final class GroupCommit: Sendable {
     private func next() async -> [PendingWrite]? {
         await withCheckedContinuation { continuation in
             let batch: [PendingWrite]?? = state.withLock { state in
-                if let batch = state.begin(worthwhile: worthwhile) { return .some(batch) }
+                if let batch = state.begin(limits) { return .some(batch) }
                 if state.queue.isClosed { return .some(nil) }
                 state.idle.append(continuation)
                 return nil

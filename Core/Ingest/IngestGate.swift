@@ -37,8 +37,7 @@ struct IngestGate: Gate {
                 401, "unauthorized", "A valid key or token is needed: Authorization: Bearer …",
                 headers: [HTTPServerField("WWW-Authenticate", "Bearer")] + headers)
         }
-        let cors = try self.cors(request, allowing: origins)
-        let headers = try await pass(bucket) + cors
+        let headers = try await pass(bucket) + cors(request, allowing: origins)
         try requireTenant(request, of: caller, headers)
         guard caller.scopes.contains(scope) || (scope == .public && caller.scopes.contains(.ingest)) else {
             throw Problem(403, "forbidden", "This needs the scope \(scope.rawValue).", headers: headers)

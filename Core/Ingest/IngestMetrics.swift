@@ -1,4 +1,6 @@
 public import API
+public import Monitoring
+private import Postgres
 public import Runtime
 internal import Synchronization
 
@@ -20,9 +22,15 @@ public final class IngestMetrics: Observer, Sendable {
 
     private let state = Mutex(State())
     private let log: Log
+    private let monitor: Monitor?
 
     /// Nothing is counted yet.
-    public init(log: Log) { self.log = log }
+    ///
+    /// - Parameter monitor: hears of defects (K-38); nil where nobody is to.
+    public init(log: Log, monitor: Monitor? = nil) {
+        self.log = log
+        self.monitor = monitor
+    }
 
     public func served(method: String, route: String, status: Int, in time: Duration, requestID: String) {
         state.withLock { state in
@@ -39,8 +47,10 @@ public final class IngestMetrics: Observer, Sendable {
     }
 
     public func failed(route: String, error: any Error, requestID: String) {
-        // The type alone: what an unexpected error says may quote data (I8).
-        log.error(.requestDefect, ["request": requestID, "route": route, "error": "\(type(of: error))"])
+        // Of an unexpected error the type alone: what it says may quote data (I8).
+        let (type, cause) = (error as? PostgresError).map { ($0.label, $0.origin) } ?? ("\(Swift.type(of: error))", "")
+        log.error(.requestDefect, ["request": requestID, "route": route, "error": type, "cause": cause])
+        monitor?.report(Incident(.error, type: type, message: "\(route) \(cause)"))
     }
 
     /// A transaction has been committed or refused.

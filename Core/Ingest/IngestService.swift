@@ -1,5 +1,6 @@
 public import API
 private import Coordination
+public import Monitoring
 private import Messaging
 public import Postgres
 private import Primitives
@@ -30,6 +31,8 @@ public struct IngestService: Sendable {
         public var webhooks: WebhookSetting
         /// The program's log.
         public var log: Log
+        /// Who hears of defects; nil where nobody is to.
+        public var monitor: Monitor?
         /// Tells instances apart in request ids.
         public var instance: String
 
@@ -37,7 +40,7 @@ public struct IngestService: Sendable {
         public init(
             postgres: PostgresConfiguration, redis: RedisConnection?, tokens: UserTokens, proxies: Proxies,
             frontendOrigin: String?, links: Links, limits: GroupCommit.Limits, webhooks: WebhookSetting = WebhookSetting(),
-            log: Log, instance: String
+            log: Log, monitor: Monitor? = nil, instance: String
         ) {
             self.postgres = postgres
             self.redis = redis
@@ -48,6 +51,7 @@ public struct IngestService: Sendable {
             self.limits = limits
             self.webhooks = webhooks
             self.log = log
+            self.monitor = monitor
             self.instance = instance
         }
     }
@@ -72,7 +76,7 @@ public struct IngestService: Sendable {
     }
 
     private init(_ setting: Setting, _ reads: ReadPool, _ instance: Instance) {
-        let metrics = IngestMetrics(log: setting.log)
+        let metrics = IngestMetrics(log: setting.log, monitor: setting.monitor)
         let commits = GroupCommit(
             setting.limits, connect: { PostgresConnection(setting.postgres) }, watch: metrics.committed(kind:size:waited:))
         backend = Backend(commits: commits, reads: reads, redis: setting.redis, metrics: metrics)

@@ -56,7 +56,7 @@ final class KeyRing: Sendable {
         do {
             found = try await lookUp.ask(Question(tenantID: key.tenantID, hash: hash))
         } catch {
-            throw error as? Problem ?? .defect
+            throw error as? Problem ?? .defect(error)
         }
         let until = now + (found.map { min($0.1, Self.trust) } ?? Self.distrust)
         memory.withLock { memory in

@@ -28,7 +28,7 @@ public final class ReadPool: Sendable {
         do {
             return try await connections[index % connections.count].run(body)
         } catch let error as PostgresError where !error.isTransient {
-            throw .defect
+            throw .defect(error)
         } catch {
             throw .unavailable("The database is not available at the moment.")
         }

@@ -1,5 +1,8 @@
 internal import API
 
+/// The database's functions said what this program has no word for.
+private struct UnknownOutcome: Error {}
+
 /// What callers are told of a request about appointments or calls that is refused.
 enum SchedulingProblem {
     /// The problem that an outcome of V0009's functions stands for; nil for one that was carried out.
@@ -19,7 +22,7 @@ enum SchedulingProblem {
         case "moved": Problem(409, "moved", "The appointment has another time by now.")
         case "past": Problem(409, "past", "The appointment has begun or is over.")
         case "invalid_transition": transition(outcome)
-        default: .defect
+        default: .defect(UnknownOutcome())
         }
     }
 

@@ -72,7 +72,7 @@ struct SchedulingRoutes {
             link.subjects.count == 2, link.subjects[0] == call.caller.tenantID
         else { throw Problem.invalid([(.body, Fault(Pointer(["rescheduleToken"]), "is not valid, or has expired"))]) }
         let change = AppointmentChange(startsAt: call.body.startsAt, closerID: call.body.closerID)
-        guard case .object(let given) = try change.given(by: "link:reschedule") else { throw Problem.defect }
+        let given = try change.given(by: "link:reschedule")
         return try await commit(
             Scheduling(
                 tenantID: call.caller.tenantID, action: .change, subject: link.subjects[1],
@@ -125,7 +125,7 @@ struct SchedulingRoutes {
             try await commit(
                 Scheduling(
                     tenantID: call.caller.tenantID, action: .change, subject: call.path,
-                    given: try call.body.given(by: call.caller.name)
+                    given: .object(try call.body.given(by: call.caller.name))
                 ) { _, appointment in Self.answer(appointment.json) }, for: call)
         }
     }

@@ -11,12 +11,19 @@ public protocol Write: Sendable {
     /// for each other in a circle.
     var order: (String, String) { get }
 
+    /// About how many bytes it sends to Postgres, where that may be many.
+    var size: Int { get }
+
     /// The statements for a batch, which is sorted and not empty. They run in one transaction with those of other kinds.
     static func statements(for batch: [Self]) -> [(SQLStatement, [PostgresValue])]
 
     /// The answer of each, in order, out of the statements' rows. A problem among them is one of its own request alone: it may
     /// not have written anything.
     static func answers(to batch: [Self], from rows: [PostgresRows]) throws(PostgresError) -> [Result<Answer, Problem>]
+}
+
+extension Write {
+    var size: Int { 1024 }
 }
 
 /// The key under which a request is done once (D-45).

@@ -34,12 +34,15 @@ public struct SharedSender: Sendable, Equatable {
     /// - Parameters:
     ///   - address: hex.
     ///   - masked: what operators see of it.
-    public func optOut(_ address: String, masked: String) -> JobQueue.Bound {
-        (.optOutOfSender, key + [.text(address), .text(masked)])
+    ///   - instant: when it was said.
+    public func optOut(_ address: String, masked: String, at instant: Timestamp) -> JobQueue.Bound {
+        (.optOutOfSender, key + [.text(address), .text(masked), .timestamp(instant)])
     }
 
-    /// START: takes back what STOP did.
-    public func optIn(_ address: String) -> JobQueue.Bound { (.optInToSender, key + [.text(address)]) }
+    /// START: takes back what an earlier STOP did; one that comes late takes back no later STOP.
+    public func optIn(_ address: String, at instant: Timestamp) -> JobQueue.Bound {
+        (.optInToSender, key + [.text(address), .timestamp(instant)])
+    }
 }
 
 extension SQLStatement {

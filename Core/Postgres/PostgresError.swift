@@ -24,6 +24,15 @@ public enum PostgresError: Error, Sendable, Equatable {
         }
     }
 
+    /// The statement and the constraint that it broke, where there is one: names of ours, safe in any log.
+    public var origin: String {
+        switch self {
+        case .cannotConnect: ""
+        case .connectionLost(let statement, _), .timedOut(let statement, _), .data(let statement, _): statement
+        case .server(let statement, _, _, let constraint): constraint.map { "\(statement) \($0)" } ?? statement
+        }
+    }
+
     /// Whether the same statement may succeed later with nothing changed: connection trouble, serialization failures
     /// and deadlocks (class 40), resources (53, disk full among them), operator intervention (57), lock time-outs.
     public var isTransient: Bool {

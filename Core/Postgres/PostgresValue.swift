@@ -20,6 +20,8 @@ public enum PostgresValue: Sendable, Equatable {
     case bytes([UInt8])
     /// `text[]`; nil elements are null.
     case texts([String?])
+    /// `bytea[]`.
+    case byteStrings([[UInt8]])
     /// `bigint[]`.
     case ints([Int64])
     /// `boolean[]`.

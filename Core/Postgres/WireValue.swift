@@ -38,6 +38,8 @@ final class WireValue {
             self.init(format: 1, memory: memory, count: bytes.count)
         case .texts(let texts):
             self.init(texts, type: 1009, elements: 25, size: { $0.map { $0.utf8.count } }) { $0.put($1 ?? "") }
+        case .byteStrings(let values):
+            self.init(values, type: 1001, elements: 17, size: { $0.count }) { $0.put($1) }
         case .ints(let numbers): self.init(numbers, type: 1016, elements: 20, size: { _ in 8 }) { $0.put($1) }
         case .bools(let flags): self.init(flags, type: 1000, elements: 16, size: { _ in 1 }) { $0.put($1 ? 1 as UInt8 : 0) }
         case .timestamps(let instants):
@@ -103,6 +105,8 @@ private struct Writer {
         var text = text
         text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
     }
+
+    mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBytes { put($0) } }
 
     private mutating func put(_ bytes: UnsafeRawBufferPointer) {
         rest.copyMemory(from: bytes)

@@ -54,8 +54,12 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp {
+    private static let firstSecond = CivilDate.daysSinceEpoch(year: 1, month: 1, day: 1) * 86_400
+    private static let lastSecond = CivilDate.daysSinceEpoch(year: 10_000, month: 1, day: 1) * 86_400 - 1
+
     /// Reads RFC 3339 (`2026-11-20T08:15:00Z`, any offset, up to six decimals) and the form Postgres prints
-    /// (`2026-11-20 09:15:00.5+01`). Nil for anything else: an instant without an offset is refused, never guessed.
+    /// (`2026-11-20 09:15:00.5+01`). Nil for anything else: an instant without an offset is refused, never guessed, and so is one
+    /// outside the years 1 to 9999, which Postgres and RFC 3339 do not both write.
     public init?(_ text: String) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
@@ -77,7 +81,9 @@ extension Timestamp {
             let offset = reader.offset(), reader.isAtEnd
         else { return nil }
         let days = CivilDate.daysSinceEpoch(year: year, month: month, day: day)
-        microseconds = ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction
+        let instant = (days * 24 + hour) * 3600 + minute * 60 + second - offset
+        guard (Self.firstSecond...Self.lastSecond).contains(instant) else { return nil }
+        microseconds = instant * 1_000_000 + fraction
     }
 }
 

@@ -43,7 +43,7 @@ struct HTTPServerListeningTests {
         let server = try HTTPServer.start(
             decide: { head in
                 guard head.path == "/in" else { return .answer(HTTPServerResponse(status: 404)) }
-                return .read(upTo: 4, tooLarge: { HTTPServerResponse(status: 413, body: Array("four".utf8)) }) { request in
+                return .read(upTo: 4, unread: { HTTPServerResponse(status: $0, body: Array("four".utf8)) }) { request in
                     .now(HTTPServerResponse(body: request.body))
                 }
             })

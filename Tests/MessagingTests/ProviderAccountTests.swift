@@ -208,12 +208,15 @@ struct ProviderAccountTests {
         func run(_ bound: JobQueue.Bound) async throws -> [String] {
             try await owner.query(bound.0, bound.1) { row throws(PostgresError) in try row.text(0) }.sorted()
         }
-        #expect(try await run(sender.optOut(Self.lead, masked: "+33•••0011")) == ["acme", "zeta"])
-        #expect(try await run(sender.optOut(Self.lead, masked: "+33•••0011")).isEmpty)
+        let said = Timestamp.now() + .seconds(-60)
+        #expect(try await run(sender.optOut(Self.lead, masked: "+33•••0011", at: said)) == ["acme", "zeta"])
+        #expect(try await run(sender.optOut(Self.lead, masked: "+33•••0011", at: said)).isEmpty)
+        // Said before the STOP, and come after it.
+        #expect(try await run(sender.optIn(Self.lead, at: said + .seconds(-1))).isEmpty)
         try await office.plan("a")
         try await office.deliver([.sms: [ScriptedCarrier()]])
         #expect(try await office.state("a") == "skipped suppressed")
-        #expect(try await run(sender.optIn(Self.lead)) == ["acme", "zeta"])
+        #expect(try await run(sender.optIn(Self.lead, at: said + .seconds(1))) == ["acme", "zeta"])
         try await office.plan("b")
         try await office.deliver([.sms: [ScriptedCarrier()]])
         #expect(try await office.state("b") == "sent")
@@ -226,7 +229,8 @@ struct ProviderAccountTests {
             insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason)
             values ('acme', 'sms', decode($1, 'hex'), 'all', 'bounced')
             """, [.text(Self.lead)])
-        let bound = SharedSender(channel: .sms, provider: .twilio, sender: "+33700000000").optIn(Self.lead)
+        let bound = SharedSender(channel: .sms, provider: .twilio, sender: "+33700000000").optIn(
+            Self.lead, at: Timestamp.now())
         let owner = PostgresConnection(PostgresConfiguration(url: office.database.url, applicationName: "ingest"))
         #expect(try await owner.query(bound.0, bound.1) { row throws(PostgresError) in try row.text(0) }.isEmpty)
     }

@@ -20,8 +20,16 @@ import Testing
         #expect(try await sharedConnection().texts("select unnest($1::text[])", [.texts(words)]) == words)
     }
 
+    @Test func `bytes go in an array as they are`() async throws {
+        let values: [[UInt8]] = [[], [0, 255, 92, 0], Array(0...255)]
+        let read = try await sharedConnection().texts(
+            "select encode(v, 'hex') from unnest($1::bytea[]) with ordinality as g (v, o) order by o", [.byteStrings(values)])
+        #expect(read == values.map { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() })
+    }
+
     @Test(arguments: [
-        (PostgresValue.texts([]), "text"), (.ints([]), "bigint"), (.bools([]), "boolean"), (.timestamps([]), "timestamptz"),
+        (PostgresValue.byteStrings([]), "bytea"), (.texts([]), "text"), (.ints([]), "bigint"), (.bools([]), "boolean"),
+        (.timestamps([]), "timestamptz"),
     ])
     func `an empty array has no elements`(value: PostgresValue, type: String) async throws {
         #expect(try await sharedConnection().texts("select cardinality($1::\(type)[])", [value]) == ["0"])

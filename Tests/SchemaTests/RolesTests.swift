@@ -4,15 +4,15 @@ import Testing
 
 /// What logs in owns nothing and may do what it must, no more.
 @Suite struct RolesTests {
-    @Test(arguments: ["relance_worker", "relance_ingest", "relance_ops"])
-    func `a role has its time-outs, is nobody special and owns nothing`(role: String) async throws {
+    @Test(arguments: [("relance_worker", "5s"), ("relance_ingest", "1s"), ("relance_ops", "5s")])
+    func `a role has its time-outs, is nobody special and owns nothing`(role: String, forLocks: String) async throws {
         let database = try await sharedDatabase.value
         let settings = try await database.value(
             "select array_to_string(array(select unnest(rolconfig) order by 1), ', ') from pg_roles where rolname = $1",
             [.text(role)])
         #expect(
             settings
-                == "TimeZone=UTC, idle_in_transaction_session_timeout=10s, jit=off, lock_timeout=5s, search_path=public, statement_timeout=60s"
+                == "TimeZone=UTC, idle_in_transaction_session_timeout=10s, jit=off, lock_timeout=\(forLocks), search_path=public, statement_timeout=60s"
         )
         let special = try await database.value(
             """

@@ -3,6 +3,7 @@ import Fleet
 import Glibc
 import HTTPServer
 import Ingest
+import Monitoring
 import Postgres
 import Redis
 import Runtime
@@ -61,6 +62,7 @@ enum IngestMain {
     ) async throws {
         let identity = ProcessIdentity()
         let log = Log(level: fleet.logLevel, format: fleet.logFormat, context: [("program", "ingest")])
+        let monitor = Monitor(fleet.monitoring, program: "ingest")
         let service = try await IngestService.open(
             IngestService.Setting(
                 // Whoever waits for an answer has given up long before a minute is over.
@@ -68,7 +70,7 @@ enum IngestMain {
                     url: fleet.databaseURL, applicationName: "ingest \(identity.holder)", answerTimeout: .seconds(15)),
                 redis: fleet.redis.map { RedisConnection($0) }, tokens: configuration.tokens, proxies: configuration.proxies,
                 frontendOrigin: configuration.frontendOrigin, links: configuration.links, limits: configuration.limits,
-                webhooks: configuration.webhooks, log: log, instance: String(identity.holder.suffix(8))))
+                webhooks: configuration.webhooks, log: log, monitor: monitor, instance: String(identity.holder.suffix(8))))
         let server = try HTTPServer.start(configuration.server, decide: service.api.decide)
         Supervisor.notify(.ready)
         // Who waits in vain for a provider's posts sees here whether it is believed at all.
@@ -82,6 +84,7 @@ enum IngestMain {
             await server.stop(grace: configuration.grace)
             service.close()
         }
+        await monitor?.flush()
         log.info(.serviceStopped)
     }
 

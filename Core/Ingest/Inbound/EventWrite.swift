@@ -22,6 +22,7 @@ struct EventWrite: Write {
     private let activity: InboundActivity?
 
     static let kind = "webhook"
+    var size: Int { event.body.count }
     var order: (String, String) { (event.key.provider + " " + event.key.account, event.key.event) }
 
     init(_ event: ReceivedEvent, _ circumstances: Circumstances, _ setting: WebhookSetting) {
@@ -75,7 +76,7 @@ struct EventWrite: Write {
             .texts(batch.map(\.circumstances.tenantID)), .texts(batch.map(\.event.source.provider)),
             .texts(batch.map(\.event.account.name)), .texts(batch.map(\.event.event.key)), .texts(batch.map(\.event.kind)),
             .texts(batch.map(\.event.event.type)), .texts(batch.map(\.event.target)), .texts(batch.map(\.event.contentType)),
-            .texts(batch.map { Hex.encode($0.event.body) }), .texts(batch.map { $0.storedMatch?.rawValue }),
+            .byteStrings(batch.map(\.event.body)), .texts(batch.map { $0.storedMatch?.rawValue }),
             .texts(batch.map(\.circumstances.leadID)), .texts(batch.map(\.addressHash)), .texts(batch.map(\.masked)),
             .texts(batch.map(\.outcome)),
         ] + activities(batch)
@@ -103,16 +104,17 @@ struct EventWrite: Write {
     /// STOP and START count for every tenant on the sender (D-43), by mail for the tenant alone. Never anew: between a word and
     /// its replay there may have been another one.
     private static func words(of batch: [EventWrite]) -> [(SQLStatement, [PostgresValue])] {
-        var words: [(order: [String], statement: JobQueue.Bound)] = []
+        var words: [(order: [String], at: Timestamp, statement: JobQueue.Bound)] = []
         for write in batch {
             guard let message = write.event.message, let word = message.optOut, !message.isAutomatic,
                 let hash = write.addressHash, let masked = write.masked
             else { continue }
+            let instant = Timestamp(microseconds: Int64(message.occurredAt * 1_000_000))
             guard let channel = MessageChannel(rawValue: message.channel.rawValue), channel != .email else {
                 if word == .optOut, let tenant = write.circumstances.tenantID {
                     words.append(
                         (
-                            [tenant, "email", hash],
+                            [tenant, "email", hash], instant,
                             Unsubscription(tenantID: tenant, channel: .email, addressHash: hash).statement
                         ))
                 }
@@ -122,12 +124,15 @@ struct EventWrite: Write {
                 let sender = SharedSender(channel: channel, provider: message.provider, sender: name)
                 words.append(
                     (
-                        [name, channel.rawValue, hash],
-                        word == .optOut ? sender.optOut(hash, masked: masked) : sender.optIn(hash)
+                        [name, channel.rawValue, hash], instant,
+                        word == .optOut
+                            ? sender.optOut(hash, masked: masked, at: instant) : sender.optIn(hash, at: instant)
                     ))
             }
         }
-        return words.sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.statement)
+        return words.sorted {
+            $0.order == $1.order ? $0.at < $1.at : $0.order.lexicographicallyPrecedes($1.order)
+        }.map(\.statement)
     }
 
     /// The environment's own sender where no tenant's was written to. An account of a tenant's speaks for no other's sender.

@@ -82,7 +82,7 @@ struct WebhookIntake: Sendable {
         do {
             circumstances = try await lookUp.ask(event)
         } catch {
-            throw error as? Problem ?? .defect
+            throw error as? Problem ?? .defect(error)
         }
         if circumstances.isStored { return false }
         return try await backend.commits.commit(EventWrite(event, circumstances, setting)) == EventWrite.stored

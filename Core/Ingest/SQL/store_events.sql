@@ -5,7 +5,7 @@
 with given as materialized (
     select *
     from unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::text[],
         $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::text[], $18::text[])
         with ordinality as g (
             tenant_id, provider, account, event_key, kind, type, target, content_type, body, match, lead_id, address_hash,
@@ -15,7 +15,7 @@ with given as materialized (
         tenant_id, provider, account, event_key, kind, type, target, content_type, body, match, lead_id, address_hash, masked,
         outcome)
     select
-        g.tenant_id, g.provider, g.account, g.event_key, g.kind, g.type, g.target, g.content_type, decode(g.body, 'hex'),
+        g.tenant_id, g.provider, g.account, g.event_key, g.kind, g.type, g.target, g.content_type, g.body,
         g.match, g.lead_id, decode(g.address_hash, 'hex'), g.masked, g.outcome
     from given g
     order by g.provider, g.account, g.event_key

@@ -12,9 +12,12 @@ with owner as (
         and not exists (
             select from relance.provider_accounts a where a.tenant_id = o.id and a.channel = $1 and a.is_enabled)
 )
-insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason, masked)
-select tenant_id, $1, decode($4, 'hex'), 'all', 'opt_out_word', $5
+insert into relance.suppressions as s (tenant_id, channel, address_hash, scope, reason, masked, created_at)
+select tenant_id, $1, decode($4, 'hex'), 'all', 'opt_out_word', $5, least($6::timestamptz, clock_timestamp())
 from everybody
 order by tenant_id
-on conflict do nothing
+-- Said again: from now on only a START that comes after this one takes it back.
+on conflict (tenant_id, channel, address_hash, scope) do update
+set created_at = excluded.created_at
+where s.created_at < excluded.created_at and s.reason in ('opt_out_word', 'opted_out', '21610')
 returning tenant_id

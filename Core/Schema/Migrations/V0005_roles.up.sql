@@ -10,7 +10,8 @@ begin
                 execute format('create role %I login', role);
             end if;
             execute format('alter role %I set statement_timeout = ''60s''', role);
-            execute format('alter role %I set lock_timeout = ''5s''', role);
+            -- Whoever posts to ingest waits for an answer, and others behind them.
+            execute format('alter role %I set lock_timeout = %L', role, case role when 'relance_ingest' then '1s' else '5s' end);
             execute format('alter role %I set idle_in_transaction_session_timeout = ''10s''', role);
             execute format('alter role %I set timezone = ''UTC''', role);
             execute format('alter role %I set search_path = public', role);
