@@ -192,7 +192,8 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "TestSupport", "Reminders", "Queue", "Schema", "Postgres", "Redis", "Runtime", "Primitives", "stopwatch",
-                "Ingest", "alert-generator", "reminder-sender", "ingest", "provider-simulator",
+                "Ingest", "abandon-recovery", "alert-generator", "no-show-detector", "reminder-sender", "ingest",
+                "provider-simulator",
             ],
             path: "Tests/Bench", exclude: ["Stopwatch", "Peers"], swiftSettings: strict),
 

@@ -8,105 +8,6 @@ import Testing
 
 /// One after the other: a flood of requests at a time is enough for whoever else is being tested.
 @Suite(.serialized) struct HostileTests {
-    /// Bodies from a seed: nonsense, and sound ones that were damaged as values and as bytes.
-    private struct Generator {
-        /// Values to damage: making each anew would cost more than all that is tested.
-        private var pool: [[UInt8]] = []
-        private var random: SplitMix
-
-        init(_ sound: String, seed: UInt64) {
-            random = SplitMix(state: seed)
-            let bytes = Array(sound.utf8)
-            let json = try? JSONReader.read(bytes)
-            pool = (0..<150).map { _ in json.map { deformed($0, depth: 0).bytes } ?? bytes }
-            pool += (0..<30).map { _ in value(depth: 0).bytes }
-        }
-
-        mutating func body() -> [UInt8] {
-            switch Int.random(in: 0..<40, using: &random) {
-            case 0, 1, 2:
-                return (0..<Int.random(in: 0..<200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
-            case 3: return Array(String(repeating: "[", count: Int.random(in: 1..<30_000, using: &random)).utf8)
-            case 4: return Array(String(repeating: #"{"a":"#, count: Int.random(in: 1..<5000, using: &random)).utf8)
-            case 5: return [UInt8](repeating: 0x20, count: Int.random(in: 1..<300_000, using: &random))
-            default: return damaged(pool.randomElement(using: &random) ?? [])
-            }
-        }
-
-        /// Bytes that are changed, lost, put in and cut off.
-        private mutating func damaged(_ sound: [UInt8]) -> [UInt8] {
-            var bytes = sound
-            for _ in 0..<Int.random(in: 0..<3, using: &random) where !bytes.isEmpty {
-                let index = Int.random(in: 0..<bytes.count, using: &random)
-                switch Int.random(in: 0..<4, using: &random) {
-                case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
-                case 1: bytes.remove(at: index)
-                case 2: bytes.insert(contentsOf: Self.poison.randomElement(using: &random) ?? [], at: index)
-                default: bytes.removeLast(bytes.count - index)
-                }
-            }
-            return bytes
-        }
-
-        private static let poison: [[UInt8]] = [
-            [0], [0xFF, 0xFE], Array(#"\u0000"#.utf8), Array(#"\ud800"#.utf8), Array("1e309".utf8), Array("\"id\":1,".utf8),
-            [UInt8](repeating: 0x39, count: 400), Array("'; drop table leads; --".utf8), [0xED, 0xA0, 0x80],
-            Array("\u{202E}".utf8),
-        ]
-
-        /// The value with members that are missing, strange, of another type, there twice.
-        private mutating func deformed(_ json: JSON, depth: Int) -> JSON {
-            if Int.random(in: 0..<12, using: &random) == 0 { return value(depth: depth) }
-            switch json {
-            case .array(let elements):
-                let copies = Int.random(in: 0..<20, using: &random) == 0 ? Int.random(in: 0..<1100, using: &random) : 1
-                return .array((0..<copies).flatMap { _ in elements.map { deformed($0, depth: depth + 1) } })
-            case .object(let members):
-                var list: [JSON.Member] = []
-                for member in members {
-                    let fate = Int.random(in: 0..<30, using: &random)
-                    if fate == 0 { continue }
-                    list.append(
-                        JSON.Member(fate == 1 ? member.name + "é" : member.name, deformed(member.value, depth: depth + 1)))
-                    if fate == 2 { list.append(member) }
-                }
-                return .object(list)
-            default: return json
-            }
-        }
-
-        private mutating func value(depth: Int) -> JSON {
-            switch Int.random(in: 0..<(depth > 5 ? 8 : 10), using: &random) {
-            case 0: return .null
-            case 1: return .number("-0")
-            case 2: return .number("1\(String(repeating: "0", count: Int.random(in: 0..<60, using: &random)))")
-            case 3: return .number("0.\(Int.random(in: 0..<999, using: &random))E-\(Int.random(in: 0..<9999, using: &random))")
-            case 4: return .bool(true)
-            case 5: return .written("\"\\u\(["0000", "00e9", "d83d\\ude00", "dfff"].randomElement(using: &random) ?? "")\"")
-            case 6: return .string(String(repeating: "é", count: Int.random(in: 0..<400, using: &random)))
-            case 7:
-                return .string(
-                    ["2999-99-99T99:99:99Z", "a@b", "+33", "Europe/Paris'", "%00", "\u{7F}\u{200B}"].randomElement(using: &random)
-                        ?? "")
-            case 8: return .array((0..<3).map { _ in value(depth: depth + 1) })
-            default: return .object((0..<3).map { JSON.Member("k\($0)", value(depth: depth + 1)) })
-            }
-        }
-    }
-
-    /// A generator that gives the same each time.
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     // What providers post is attacked in WebhookHostileTests, with their signatures.
     @Test(arguments: RouteCase.all.filter { $0.body != nil && $0.caller != .anybody })
     private func `no body is answered with a fault of ours, and none costs memory for good`(route: RouteCase) async throws {
@@ -120,7 +21,7 @@ import Testing
             try await withThrowingTaskGroup(of: [Int: Int].self) { group in
                 for worker in 0..<8 {
                     group.addTask {
-                        var generator = Generator(sound, seed: seed &+ UInt64(worker) &* 7919)
+                        var generator = HostileBodies(like: sound, seed: seed &+ UInt64(worker) &* 7919)
                         var statuses: [Int: Int] = [:]
                         for _ in 0..<count / 8 {
                             let body = generator.body()
@@ -137,9 +38,9 @@ import Testing
             }
         }
         var statuses = try await flood(1, 2000)
-        let before = try Self.residentKilobytes(ingest.program.pid)
+        let before = try ingest.residentKilobytes
         statuses.merge(try await flood(2, 8000), uniquingKeysWith: +)
-        let after = try Self.residentKilobytes(ingest.program.pid)
+        let after = try ingest.residentKilobytes
         #expect(statuses.keys.allSatisfy { $0 < 500 }, "\(statuses)")
         if route.caller != .anybody {
             #expect((statuses[400] ?? 0) > 2000 && (statuses[401] ?? 0) == 0 && (statuses[403] ?? 0) == 0, "\(statuses)")
@@ -194,7 +95,7 @@ import Testing
     @Test func `a body past its route's limit is refused by its announcement, on every route`() async throws {
         let ingest = try await IngestFixture.make()
         let callers = try await Callers(ingest)
-        let before = try Self.residentKilobytes(ingest.program.pid)
+        let before = try ingest.residentKilobytes
         for route in RouteCase.all where route.method != .get {
             var head =
                 "\(route.method.rawValue) \(route.target()) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
@@ -218,7 +119,7 @@ import Testing
                     "\(route.testDescription) \(hostile.prefix(40)): \(answer.prefix(80))")
             }
         }
-        #expect(try Self.residentKilobytes(ingest.program.pid) - before < 16 << 10)
+        #expect(try ingest.residentKilobytes - before < 16 << 10)
         #expect(try await ingest.send(.get, "/health/ready").status == 200)
     }
 
@@ -243,12 +144,6 @@ import Testing
         let answers = try await RawClient.exchange(port: ingest.port, pipelined)
         #expect(answers.components(separatedBy: "HTTP/1.1 200").count == 21)
         #expect(try await ingest.send(.get, "/health/ready").status == 200)
-    }
-
-    private static func residentKilobytes(_ pid: Int32) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-        return try #require(Int(line.filter(\.isNumber)))
     }
 }
 

@@ -97,6 +97,15 @@ final class IngestFixture: Sendable {
         let description: String
     }
 
+    /// Memory of the program, now.
+    var residentKilobytes: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(program.pid)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+            return try #require(Int(line.filter(\.isNumber)))
+        }
+    }
+
     /// Sends a request as `acme`, unless told otherwise; a header of nil is left out.
     func send(
         _ method: HTTPRequest.Method = .get, _ path: String, _ body: String? = nil, headers: [String: String?] = [:]

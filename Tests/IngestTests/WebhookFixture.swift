@@ -110,9 +110,15 @@ struct WebhookFixture: Sendable {
     static func resend(
         _ id: String, _ body: String, secret: String = resendSecrets[0], age: Int = 0, path: String = "/webhooks/resend"
     ) -> Request {
+        resend(id, Array(body.utf8), secret: secret, age: age, path: path)
+    }
+
+    static func resend(
+        _ id: String, _ body: [UInt8], secret: String = resendSecrets[0], age: Int = 0, path: String = "/webhooks/resend"
+    ) -> Request {
         let time = String(Int(Date().timeIntervalSince1970) - age)
         let key = Base64.decode(String(secret.dropFirst("whsec_".count))) ?? []
-        let signature = Base64.encode(HMAC.sha256(Array("\(id).\(time).\(body)".utf8), key: key))
+        let signature = Base64.encode(HMAC.sha256(Array("\(id).\(time).".utf8) + body, key: key))
         return Request(
             path, body,
             [
@@ -122,13 +128,19 @@ struct WebhookFixture: Sendable {
     }
 
     static func stripe(_ body: String, secret: String = stripeSecrets[0], age: Int = 0) -> Request {
+        stripe(Array(body.utf8), secret: secret, age: age)
+    }
+
+    static func stripe(_ body: [UInt8], secret: String = stripeSecrets[0], age: Int = 0) -> Request {
         let time = String(Int(Date().timeIntervalSince1970) - age)
-        let code = Hex.encode(HMAC.sha256(Array("\(time).\(body)".utf8), key: secret.utf8))
+        let code = Hex.encode(HMAC.sha256(Array("\(time).".utf8) + body, key: secret.utf8))
         return Request(
             "/webhooks/stripe", body, [("Content-Type", "application/json"), ("Stripe-Signature", "t=\(time),v1=\(code)")])
     }
 
-    static func green(_ body: String, token: String = greenTokens[0]) -> Request {
+    static func green(_ body: String, token: String = greenTokens[0]) -> Request { green(Array(body.utf8), token: token) }
+
+    static func green(_ body: [UInt8], token: String = greenTokens[0]) -> Request {
         Request("/webhooks/green-api", body, [("Content-Type", "application/json"), ("Authorization", "Bearer \(token)")])
     }
 
@@ -143,6 +155,12 @@ struct WebhookFixture: Sendable {
 
     static func liveKit(_ body: String, secret: String = liveKitSecret, age: Double = 0, hashed: String? = nil) throws -> Request
     {
+        try liveKit(Array(body.utf8), secret: secret, age: age, hashed: hashed.map { Array($0.utf8) })
+    }
+
+    static func liveKit(
+        _ body: [UInt8], secret: String = liveKitSecret, age: Double = 0, hashed: [UInt8]? = nil
+    ) throws -> Request {
         struct Claims: Encodable {
             let iss: String
             let nbf: Double
@@ -150,7 +168,7 @@ struct WebhookFixture: Sendable {
             let sha256: String
         }
         let now = Date().timeIntervalSince1970 - age
-        let hash = Base64.encode(SHA256.digest(Array((hashed ?? body).utf8)))
+        let hash = Base64.encode(SHA256.digest(hashed ?? body))
         let token = try JWT.sign(
             Claims(iss: "lk", nbf: now.rounded(.down), exp: (now + 300).rounded(.down), sha256: hash), key: secret.utf8)
         return Request("/webhooks/livekit", body, [("Content-Type", "application/webhook+json"), ("Authorization", token)])

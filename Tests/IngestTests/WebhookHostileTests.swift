@@ -50,6 +50,86 @@ import Testing
         #expect(try await fixture.send(WebhookFixture.text("SM-last", "bonjour")).status == 200)
     }
 
+    /// A provider's route, a sound body for it, and how one is signed.
+    private struct Sender: Sendable, CustomTestStringConvertible {
+        let path: String
+        let sound: String
+        var count = 10_000
+        let sign: @Sendable (WebhookFixture, [UInt8], _ number: Int) async throws -> WebhookFixture.Request
+        var testDescription: String { path }
+    }
+
+    private static let senders = [
+        Sender(
+            path: "stripe",
+            sound: #"{"id":"evt_1","object":"event","type":"invoice.paid","livemode":true,"created":1780000000,"#
+                + #""data":{"object":{"id":"in_1","object":"invoice","metadata":{"tenant":"acme"}}}}"#
+        ) { _, body, _ in WebhookFixture.stripe(body) },
+        Sender(
+            path: "resend",
+            sound: #"{"type":"email.bounced","created_at":"2026-11-20T08:00:00.000Z","data":{"email_id":"e1","#
+                + #""to":["l@x.example"],"bounce":{"message":"m","type":"Permanent"},"tags":[{"name":"attempt","value":"7"}]}}"#
+        ) { _, body, number in WebhookFixture.resend("m\(number)", body) },
+        Sender(path: "green-api", sound: WebhookFixture.greenText("A1", "bonjour")) { _, body, _ in WebhookFixture.green(body) },
+        Sender(
+            path: "livekit",
+            sound: #"{"event":"participant_joined","id":"EV_1","createdAt":"1780000000","room":{"name":"#
+                + #""acme:a1","sid":"RM_1"},"participant":{"identity":"lead:l1","sid":"PA_1","joinedAt":"1780000000"}}"#
+        ) { _, body, _ in try WebhookFixture.liveKit(body) },
+        Sender(path: "twilio/inbound", sound: "MessageSid=SM1&From=%2B33639980011&To=%2B33700000000&Body=STOP&NumMedia=0") {
+            _, body, number in
+            WebhookHostileTests.twilio("/webhooks/twilio/inbound?n=\(number)", String(decoding: body, as: UTF8.self))
+        },
+        Sender(path: "twilio/status", sound: "MessageSid=SM1&MessageStatus=failed&ErrorCode=30003") {
+            _, body, number in
+            WebhookHostileTests.twilio("/webhooks/twilio/status?attempt=\(number)", String(decoding: body, as: UTF8.self))
+        },
+        // Each signature of SendGrid's is a program of its own here.
+        Sender(
+            path: "sendgrid/events",
+            sound: #"[{"event":"bounce","sg_event_id":"e1","timestamp":1780000000,"email":"l@x.example","#
+                + #""relance_attempt":"7","reason":"550","type":"bounce"}]"#, count: 1000
+        ) { fixture, body, _ in try await fixture.sendGrid("/webhooks/sendgrid/events", body, "application/json") },
+        Sender(
+            path: "sendgrid/inbound",
+            sound: "--xYzZY\r\nContent-Disposition: form-data; name=\"envelope\"\r\n\r\n"
+                + #"{"to":["acme@in.example"],"from":"l@x.example"}"# + "\r\n--xYzZY\r\nContent-Disposition: form-data; "
+                + "name=\"headers\"\r\n\r\nMessage-ID: <a@b>\r\n--xYzZY--\r\n", count: 1000
+        ) { fixture, body, _ in
+            try await fixture.sendGrid("/webhooks/sendgrid/inbound", body, "multipart/form-data; boundary=xYzZY")
+        },
+    ]
+
+    @Test(arguments: senders)
+    private func `no signed body is answered with a fault of ours, and none costs memory for good`(sender: Sender) async throws {
+        let fixture = try await WebhookFixture.make()
+        func flood(_ seed: Int, _ count: Int) async throws -> [Int: Int] {
+            try await withThrowingTaskGroup(of: [Int: Int].self) { group in
+                for worker in 0..<8 {
+                    group.addTask {
+                        var bodies = HostileBodies(like: sender.sound, seed: UInt64(seed + worker))
+                        var statuses: [Int: Int] = [:]
+                        for number in 0..<count / 8 {
+                            let request = try await sender.sign(fixture, bodies.body(), (seed + worker) * count + number)
+                            statuses[try await fixture.send(request).status, default: 0] += 1
+                        }
+                        return statuses
+                    }
+                }
+                return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+            }
+        }
+        var statuses = try await flood(100, sender.count / 5)
+        let before = try fixture.ingest.residentKilobytes
+        statuses.merge(try await flood(200, sender.count / 5 * 4), uniquingKeysWith: +)
+        let after = try fixture.ingest.residentKilobytes
+        #expect(statuses.keys.allSatisfy { [200, 400, 401, 403, 413].contains($0) }, "\(statuses)")
+        // Nearly all are believed, and some of them are sound, or the rest would prove little.
+        #expect((statuses[401] ?? 0) + (statuses[403] ?? 0) < sender.count / 4 && (statuses[200] ?? 0) > 20, "\(statuses)")
+        #expect(after - before < 16 << 10 && after < 128 << 10, "\(before) kB, then \(after) kB")
+        #expect(fixture.ingest.program.isRunning)
+    }
+
     /// Signed over whatever the form says, where it is one.
     private static func twilio(_ path: String, _ body: String) -> WebhookFixture.Request {
         func decoded(_ text: Substring) -> String { text.replacing("+", with: " ").removingPercentEncoding ?? "" }
