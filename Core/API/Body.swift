@@ -35,6 +35,7 @@ public struct Body<Value: Sendable>: Sendable {
     }
 
     private static func require(_ names: [String], _ type: String?) throws(Problem) {
+        if let type, names.contains(type) { return }
         // Parameters are allowed; UTF-8 is the only encoding there is (RFC 8259 §8.1), and other bytes are refused by the reader.
         let name = type?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         guard let name, names.contains(name) else {

@@ -290,7 +290,7 @@ begin
     ) c;
 end $$;
 -- HotLead24h for leads that have just written, by the generator's own rule: what stands in one place is the anchor, the words and
--- the leads that are left alone. How many have come is asked first, since of hundreds that write one is hot.
+-- the leads that are left alone.
 create or replace function relance.raise_hot_leads(tenants text[], leads text[])
     returns table (of_tenant text, of_lead text)
     language plpgsql set plan_cache_mode = force_generic_plan
@@ -302,6 +302,17 @@ begin
         select g.tenant_id, g.lead_id, i.inbound, t.hot_lead_inbound, t.hot_lead_within
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
+        cross join lateral (
+            -- Whether there were so many at all, which of hundreds one had: the others are asked no more.
+            select count(*) as inbound
+            from (
+                select
+                from lead_activities a
+                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
+                    and a.direction = 'in' and a.is_contact
+                limit t.hot_lead_inbound
+            ) w
+        ) e
         left join lateral (
             -- Our last answer.
             select a.created_at
@@ -310,7 +321,7 @@ begin
                 and a.direction = 'out' and a.is_contact
             order by a.created_at desc
             limit 1
-        ) o on true
+        ) o on e.inbound >= t.hot_lead_inbound
         cross join lateral (
             select count(*) as inbound
             from (
@@ -322,7 +333,7 @@ begin
                 limit 100
             ) w
         ) i
-        where i.inbound >= t.hot_lead_inbound
+        where e.inbound >= t.hot_lead_inbound and i.inbound >= t.hot_lead_inbound
     ), told as materialized (
         select
             h.tenant_id, h.lead_id, w.anchor_at,
