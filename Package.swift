@@ -176,7 +176,7 @@ let package = Package(
             "relance", path: "Workers/relance",
             imports: [
                 "Fleet", "Ingest", "Messaging", "Queue", "Coordination", "Schema", "Postgres", "Primitives", "Redis", "Runtime",
-                "PhoneNumbers", "Reminders", "Content", "Providers",
+                "PhoneNumbers", "Reminders", "Content", "Providers", "LeadAlerts",
             ],
             embeds: ["SQL"]),
 

@@ -56,6 +56,14 @@ public struct LeadAlertPreview: Sendable, Equatable {
         return lines
     }
 
+    /// What the next look at one lead would do to its alerts; nothing is written.
+    public static func read(
+        lead leadID: String, of tenantID: String, _ connection: PostgresConnection, at time: BusinessTime = .database
+    ) async throws -> [LeadAlertPreview] {
+        let values = LeadRange.values(of: [LeadKey(tenantID: tenantID, leadID: leadID)])
+        return try await read(.previewGiven, values, connection, at: time).lines
+    }
+
     private static func digests(
         _ connection: PostgresConnection, at time: BusinessTime, limit: Int
     ) async throws -> [LeadAlertPreview] {

@@ -24,8 +24,7 @@ struct NoShowPass {
     func decide(
         at time: BusinessTime, asked: [(SilentRoom, SilentRoom.Answer)], in session: PostgresSession
     ) throws -> (report: NoShowReport, decisions: [Decision]) {
-        try session.query(.guardTransaction)
-        let locked = try session.batch(at: time, [(.lockNoShowTenants, [.int(batchSize)])])[0]
+        let locked = try session.batch(at: time, [(.guardTransaction, []), (.lockNoShowTenants, [.int(batchSize)])])[1]
         let tenants = try locked.map { row throws(PostgresError) in try row.text(0) }
         let picked = try session.query(.pickDueNoShows, [.int(batchSize), .texts(tenants)])
         var report = NoShowReport()
@@ -71,9 +70,8 @@ struct NoShowPass {
     func planRates(
         at time: BusinessTime, in session: PostgresSession
     ) throws -> (report: NoShowReport, looked: Int) {
-        try session.query(.guardTransaction)
-        let rows = try session.batch(
-            at: time, [(.planNoShowRates, [.text(program), .int(epoch), .text(runID), .int(batchSize)])])[0]
+        let rates: [PostgresValue] = [.text(program), .int(epoch), .text(runID), .int(batchSize)]
+        let rows = try session.batch(at: time, [(.guardTransaction, []), (.planNoShowRates, rates)])[1]
         var report = NoShowReport()
         var looked = 0
         for index in 0..<rows.count {

@@ -865,13 +865,15 @@ CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text
         select exists (select from joined)
     $$;
 
-CREATE FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) RETURNS TABLE(tenant_id text, lead_id text, type text, anchor_at timestamp with time zone, muted_by text, facts text[])
+CREATE FUNCTION relance.now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
+
+CREATE FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone DEFAULT relance.now()) RETURNS TABLE(tenant_id text, lead_id text, type text, anchor_at timestamp with time zone, muted_by text, facts text[])
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
-declare
-    instant timestamptz := relance.now();
 begin
     return query
     select
@@ -1485,10 +1487,6 @@ begin
         end if;
     end loop;
 end $$;
-
-CREATE FUNCTION relance.now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
 
 CREATE FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) RETURNS text
     LANGUAGE plpgsql
@@ -4118,9 +4116,14 @@ GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestam
 REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_worker;
-GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_ops;
+REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.now() TO relance_worker;
+GRANT ALL ON FUNCTION relance.now() TO relance_ops;
+GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) TO relance_worker;
+GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
@@ -4197,11 +4200,6 @@ GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) TO relance_ingest;
-
-REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.now() TO relance_worker;
-GRANT ALL ON FUNCTION relance.now() TO relance_ops;
-GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) TO relance_ingest;

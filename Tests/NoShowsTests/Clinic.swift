@@ -167,8 +167,8 @@ struct Clinic {
     }
 
     /// The full derivation against the pointers: how many would have been forgotten.
-    func forgotten(at instant: Timestamp) async throws -> Int {
-        try await NoShowProof(connection: database.connection, pageSize: 7).run(at: .fixed(instant)).forgotten
+    func forgotten(at instant: Timestamp, pageSize: Int = 7) async throws -> Int {
+        try await NoShowProof(connection: database.connection, pageSize: pageSize).run(at: .fixed(instant)).forgotten
     }
 }
 

@@ -6,7 +6,8 @@ import Schema
 import TestSupport
 import Testing
 
-/// Six weeks of bookings in three zones, over two ends of daylight saving time, in quarter-hourly ticks.
+/// Six weeks of bookings in three zones, over two ends of daylight saving time, in quarter-hourly ticks; those at which nothing is due
+/// and nothing has happened are left out.
 @Suite
 struct ReplayTests {
     private struct Booking {
@@ -81,14 +82,24 @@ struct ReplayTests {
         var events = bookings.flatMap(\.events).sorted { $0.at < $1.at }[...]
         var now: Timestamp = "2026-10-12T04:45:00Z"
         // The last quarter of an hour before the first start whose outcome nobody knows yet.
-        while now <= "2026-11-20T04:45:00Z" {
+        let end: Timestamp = "2026-11-20T04:45:00Z"
+        var weekEnds = now.minutes(7 * 24 * 60)
+        while now <= end {
             try await self.book(Array(unbooked.prefix { $0["created_at"] <= now.description }), clinic)
             unbooked = unbooked.drop { $0["created_at"] <= now.description }
             try await happen(Array(events.prefix { $0.at <= now }), clinic)
             events = events.drop { $0.at <= now }
             let report = try await clinic.tick(at: now)
             #expect(report.left == 0 && !report.wasFenced)
-            now = now.minutes(15)
+            var next = [unbooked.first?.instant("created_at"), events.first?.at, end.minutes(15)].compactMap { $0 }.min() ?? end
+            if next > now.minutes(15), let due = try await due(clinic) { next = min(next, due) }
+            now = tick(atOrAfter: next, after: now)
+            if now >= weekEnds {
+                // What autovacuum does meanwhile: the first plans were made for empty tables.
+                try await clinic.database.execute(
+                    "analyze appointments, calls, call_participants, no_show_marks, relance.no_show_due, relance.deliveries")
+                weekEnds = now.minutes(7 * 24 * 60)
+            }
         }
         // What has no start yet is cancelled still.
         try await self.book(Array(unbooked), clinic)
@@ -105,7 +116,7 @@ struct ReplayTests {
             .sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
         #expect(found.count == expected.count)
         for (line, wanted) in zip(found, expected) where line != wanted { Issue.record("\(line) instead of \(wanted)") }
-        #expect(try await clinic.forgotten(at: now) == 0)
+        #expect(try await clinic.forgotten(at: end.minutes(15), pageSize: 200) == 0)
         // Every no-show was found within its tick, and never a host's absence held against anybody.
         #expect(
             try await clinic.database.count(
@@ -117,6 +128,24 @@ struct ReplayTests {
             try await clinic.database.count(
                 "select count(*) from relance.deliveries d join no_show_marks m on m.id::text = d.subject where m.cause = 'host' and d.recipient_type = 'lead'"
             ) == 0)
+    }
+
+    /// The first instant at which the detector has something to look at, by the pointers that its ticks go by.
+    private func due(_ clinic: Clinic) async throws -> Timestamp? {
+        try await clinic.database.connection.query(
+            SQLStatement(
+                unsafe: """
+                    select least(
+                        (select min(next_due_at) from relance.no_show_due), (select min(next_due_at) from relance.no_show_rate_due)) as at
+                    """, name: "test")
+        ) { row throws(PostgresError) in try row.optionalTimestamp("at") }.first ?? nil
+    }
+
+    /// The tick that comes first after one, and not before an instant.
+    private func tick(atOrAfter instant: Timestamp, after last: Timestamp) -> Timestamp {
+        let quarter: Int64 = 15 * 60 * 1_000_000
+        let between = max(instant.microseconds - last.microseconds, 1)
+        return last.minutes(Int((between + quarter - 1) / quarter) * 15)
     }
 
     private func book(_ bookings: [Booking], _ clinic: Clinic) async throws {

@@ -17,13 +17,16 @@ public struct TestDatabase: Sendable {
     public let connection: PostgresConnection
 
     private static let template = Template()
+    private static let spent = SpentDatabases()
 
-    /// Creates one; it is dropped with the server's data directory.
+    /// Creates one; it is dropped a while after the test let go of it, or with the server's data directory.
     public static func create() async throws -> TestDatabase {
         let server = try TestServers.databaseURL
         let name = "test_\(getpid())_\(UInt32.random(in: .min ... .max))"
+        try await spent.drop(on: server)
         try await template.copy(to: name, on: server)
         let database = TestDatabase(named: name, on: server)
+        await spent.watch(name, database.connection)
         // A copy is another instance: it shares the Redis of the others.
         try await database.execute("update relance.instance set id = gen_random_uuid()")
         return database
@@ -113,6 +116,56 @@ public struct TestSession: Sendable {
     /// Runs SQL written in the test.
     public func execute(_ sql: String) async throws {
         try await connection.execute(SQLStatement(unsafe: sql, name: "test"))
+    }
+}
+
+/// Databases whose tests are over: dropped, so that a run needs the room of its last minute only, which may be memory.
+private actor SpentDatabases {
+    private struct Watched {
+        let name: String
+        /// Every copy of the test's database holds it.
+        weak var connection: PostgresConnection?
+        /// When it was first seen to be gone.
+        var goneSince: ContinuousClock.Instant?
+    }
+
+    /// Programs that a test has left running know the database by its URL alone: they are given time to end.
+    private static let grace = Duration.seconds(30)
+
+    private var watched: [Watched] = []
+
+    func watch(_ name: String, _ connection: PostgresConnection) {
+        watched.append(Watched(name: name, connection: connection))
+    }
+
+    /// Drops those that nobody has held for a while and nobody is connected to.
+    func drop(on server: String) async throws {
+        let now = ContinuousClock.now
+        for index in watched.indices where watched[index].connection == nil && watched[index].goneSince == nil {
+            watched[index].goneSince = now
+        }
+        let spent = watched.filter { $0.goneSince.map { $0 + Self.grace < now } ?? false }
+        if spent.isEmpty { return }
+        let names = Set(spent.map(\.name))
+        // Before the first wait: another test's call must not find them again.
+        watched.removeAll { names.contains($0.name) }
+        let connection = PostgresConnection(
+            PostgresConfiguration(url: server, applicationName: "tests", connectTimeout: .seconds(60)))
+        for database in spent where try await !Self.drop(database.name, over: connection) { watched.append(database) }
+        await connection.close()
+    }
+
+    /// - Returns: false where somebody is connected to it.
+    private static func drop(_ name: String, over connection: PostgresConnection) async throws -> Bool {
+        let used = SQLStatement(unsafe: "select from pg_stat_activity where datname = '\(name)' limit 1", name: "find_sessions")
+        if try await connection.execute(used) > 0 { return false }
+        do {
+            try await connection.execute(SQLStatement(unsafe: "drop database \(name)", name: "drop_database"))
+            return true
+        } catch {
+            if error.sqlState == "55006" { return false }
+            throw error
+        }
     }
 }
 

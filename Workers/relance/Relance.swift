@@ -9,7 +9,7 @@ struct Relance {
     static var commands: [any Command.Type] {
         [
             StatusCommand.self,
-            ExplainAppointmentCommand.self,
+            ExplainAppointmentCommand.self, ExplainLeadCommand.self,
             DeliveriesListCommand.self, DeliveriesSummaryCommand.self, DeliveriesExplainCommand.self,
             DeliveriesResolveCommand.self, DeliveriesRetryCommand.self, DeliveriesCancelCommand.self,
             InboundListCommand.self, InboundShowCommand.self, InboundReplayCommand.self, InboundRematchCommand.self,

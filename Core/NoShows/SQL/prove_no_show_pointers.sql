@@ -1,6 +1,7 @@
 -- name: prove_no_show_pointers
 -- Full derivation of one page of appointments against their pointers: what is still to be decided or told must lie at or after its
--- pointer. Returns the appointments that would have been forgotten, and the last key of the page.
+-- pointer. Returns the appointments that would have been forgotten, and the last key of the page. Derived one by one: a join lets
+-- the server derive the marks of all times for each page.
 with page as (
     select a.tenant_id, a.id
     from appointments a
@@ -16,12 +17,19 @@ with page as (
     from (
         select l.tenant_id, l.appointment_id, l.due_at
         from page p
-        join relance.no_show_looks l on l.tenant_id = p.tenant_id and l.appointment_id = p.id
-        where l.verdict not in ('attended', 'held')
+        cross join lateral (
+            select * from relance.no_show_looks k
+            where k.tenant_id = p.tenant_id and k.appointment_id = p.id and k.verdict not in ('attended', 'held')
+            offset 0
+        ) l
         union all
         select s.tenant_id, s.appointment_id, s.due_at
         from page p
-        join relance.open_no_show_messages s on s.tenant_id = p.tenant_id and s.appointment_id = p.id
+        cross join lateral (
+            select * from relance.open_no_show_messages o
+            where o.tenant_id = p.tenant_id and o.appointment_id = p.id
+            offset 0
+        ) s
     ) w
     group by w.tenant_id, w.appointment_id
 ), forgotten as (

@@ -71,7 +71,7 @@ begin
     select r.tenant_id, r.lead_id from raised r where r.is_new;
 end $$;
 
-drop function relance.lead_alert_conditions(text[], text[]), relance.hot_since(text, text, integer, interval),
+drop function relance.lead_alert_conditions(text[], text[], timestamptz), relance.hot_since(text, text, integer, interval),
     relance.is_beyond_alerts(leads), relance.alert_texts(text, text, text[]), relance.alert_severity(text),
     relance.alert_language(text), relance.channel_in_words(text, text);
 drop view relance.alert_words;

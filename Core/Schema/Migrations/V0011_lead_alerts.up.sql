@@ -173,15 +173,14 @@ begin
         ) s);
 end $$;
 
--- Everything that holds of some leads now: the six rules (D-34), from which facts, and which other one keeps it quiet (D-33).
+-- Everything that holds of some leads: the six rules (D-34), from which facts, and which other one keeps it quiet (D-33). At a
+-- later instant than now it says what will hold then if nothing happens.
 -- A function, because its plan is kept and looks each lead up by its key, however many there are.
-create function relance.lead_alert_conditions(tenants text[], lead_ids text[])
+create function relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamptz default relance.now())
     returns table (tenant_id text, lead_id text, type text, anchor_at timestamptz, muted_by text, facts text[])
     language plpgsql stable set plan_cache_mode = force_generic_plan
     as $$
 #variable_conflict use_column
-declare
-    instant timestamptz := relance.now();
 begin
     return query
     select
@@ -481,13 +480,13 @@ create trigger mark_tenant_on_language after update of locale, timezone on organ
 
 revoke execute on function relance.alert_severity(text), relance.alert_language(text), relance.channel_in_words(text, text),
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval),
-    relance.lead_alert_conditions(text[], text[]), relance.raise_hot_leads(text[], text[]), relance.mark_late_activity(),
-    relance.mark_changed_activities(), relance.mark_changed_leads(), relance.mark_leads_of_deals(),
+    relance.lead_alert_conditions(text[], text[], timestamptz), relance.raise_hot_leads(text[], text[]),
+    relance.mark_late_activity(), relance.mark_changed_activities(), relance.mark_changed_leads(), relance.mark_leads_of_deals(),
     relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads() from public;
 grant execute on function relance.alert_severity(text), relance.alert_language(text), relance.channel_in_words(text, text),
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval)
     to relance_ingest, relance_worker, relance_ops;
-grant execute on function relance.lead_alert_conditions(text[], text[]) to relance_worker, relance_ops;
+grant execute on function relance.lead_alert_conditions(text[], text[], timestamptz) to relance_worker, relance_ops;
 grant execute on function relance.raise_hot_leads(text[], text[]) to relance_ingest;
 grant select on relance.alert_words to relance_ingest, relance_worker, relance_ops;
 
