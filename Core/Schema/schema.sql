@@ -4573,6 +4573,7 @@ GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_ops;
 
 GRANT SELECT ON TABLE relance.recoveries TO relance_worker;
 GRANT SELECT ON TABLE relance.recoveries TO relance_ops;
+GRANT SELECT ON TABLE relance.recoveries TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.recovery_schedule TO relance_worker;
 GRANT SELECT ON TABLE relance.recovery_schedule TO relance_ops;

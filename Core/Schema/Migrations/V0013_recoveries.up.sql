@@ -526,6 +526,8 @@ end $$;
 
 grant select on relance.abandon_due, relance.recovery_schedule, relance.recoveries, relance.open_recoveries,
     relance.recovery_weeks, recovery_settings, recovery_rates to relance_worker, relance_ops;
+-- Whether a visit can still be resumed.
+grant select on relance.recoveries to relance_ingest;
 -- All but what was typed.
 grant select (
     tenant_id, id, form_id, session_id, email, phone, name, locale, timezone, marketing_consent, last_activity_at, created_at,
