@@ -252,6 +252,85 @@ struct FormTests {
                 """) == [[isRecovered ? "ABANDON_RECOVERY" : "FORM", isRecovered ? "t" : "f", "t", isRecovered ? "t" : "f"]])
     }
 
+    /// Visits as their mails left them: id, how long ago the first mail was sent, why the sequence has ended.
+    private func broken(_ visits: [(id: String, mailed: String?, end: String?)], _ site: FormSite) async throws {
+        for visit in visits {
+            try await site.ingest.database.execute(
+                """
+                insert into form_abandons (
+                    tenant_id, id, form_id, session_id, email, phone, last_activity_at, mailed_at, ended_at, ended_reason)
+                values (
+                    'acme', $1, 'g', $1, 'Zoe@lead.example', '+33639980001', now() - interval '8 days', now() - $2::interval,
+                    case when $3::text is not null then now() end, $3)
+                """, [.text(visit.id), .optional(visit.mailed), .optional(visit.end)])
+        }
+    }
+
+    /// The source of the only lead, the visit that its submission is laid to, and each visit with its end.
+    private func attribution(_ site: FormSite) async throws -> [String] {
+        let rows = try await site.ingest.database.rows(
+            """
+            select l.source || ' ' || s.abandon_id, (
+                select string_agg(
+                    concat_ws(' ', a.id, a.ended_reason, case when a.recovered_at is not null then 'recovered' end), ', '
+                    order by a.id)
+                from form_abandons a)
+            from leads l, form_submissions s
+            """)
+        return rows.flatMap { $0 }
+    }
+
+    @Test(arguments: ["superseded", "completed", "unsubscribed", "form_not_active", "booked", nil])
+    func `a visit that was written about is recovered when its person submits by another one, whatever has ended it`(end: String?)
+        async throws
+    {
+        for body in [#"{"sessionId":"b","email":"zoe@lead.example"}"#, #"{"sessionId":"b","phone":"0639980001"}"#] {
+            let site = try await FormSite()
+            try await broken([("a", "2 days", end)], site)
+            // The other visit broke off too, and nobody was written to about it.
+            _ = try await site.abandon(#"{"sessionId":"b","email":"zoe@lead.example","phone":"0639980001"}"#)
+            try await site.ingest.database.execute("update form_abandons set id = 'b' where session_id = 'b'")
+            #expect(try await site.submit(body).status == 201)
+            #expect(
+                try await attribution(site) == ["ABANDON_RECOVERY a", "a submitted recovered, b submitted"], "\(body)")
+        }
+    }
+
+    @Test(arguments: [("8 days", "superseded"), (nil, "superseded"), ("2 days", "erased")])
+    func `what was written about too long ago, never, or is erased proves nothing`(mailed: String?, end: String) async throws {
+        let site = try await FormSite()
+        try await broken([("a", mailed, end), ("b", nil, nil)], site)
+        #expect(try await site.submit(#"{"email":"zoe@lead.example"}"#).status == 201)
+        #expect(try await attribution(site) == ["FORM b", "a \(end), b submitted"])
+    }
+
+    @Test func `of several that were written about the last one is recovered, unless a link names another`() async throws {
+        let visits: [(String, String?, String?)] = [
+            ("a", "5 days", "superseded"), ("b", "1 day", "superseded"), ("c", "3 days", nil),
+        ]
+        let site = try await FormSite()
+        try await broken(visits, site)
+        #expect(try await site.submit(#"{"email":"zoe@lead.example"}"#, form: "g").status == 201)
+        #expect(
+            try await attribution(site) == ["ABANDON_RECOVERY b", "a superseded, b submitted recovered, c submitted"])
+
+        let linked = try await FormSite()
+        try await broken(visits, linked)
+        try await linked.ingest.database.execute("update form_abandons set form_id = 'f' where id = 'a'")
+        let token = try FormSite.token(of: "a")
+        #expect(try await linked.submit(#"{"email":"zoe@lead.example","resumeToken":"\#(token)"}"#).status == 201)
+        #expect(
+            try await attribution(linked) == ["ABANDON_RECOVERY a", "a submitted recovered, b superseded, c submitted"])
+    }
+
+    @Test func `mails of another organisation prove nothing here`() async throws {
+        let site = try await FormSite()
+        try await broken([("a", "1 day", nil)], site)
+        try await site.ingest.database.execute("update form_abandons set tenant_id = 'other', form_id = 'f'")
+        #expect(try await site.submit(#"{"email":"zoe@lead.example"}"#).status == 201)
+        #expect(try await site.ingest.database.value("select source from leads") == "FORM")
+    }
+
     @Test(arguments: ["good", "expired", "foreign", "otherForm", "otherPurpose", "forged"])
     func `a resume link proves recovery; one that is not good keeps nobody from submitting`(kind: String) async throws {
         let site = try await FormSite()
