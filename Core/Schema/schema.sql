@@ -3116,6 +3116,9 @@ CREATE VIEW relance.recoveries AS
             WHEN p.is_disqualified THEN 'disqualified'::text
             WHEN (p.is_won OR w.is_won) THEN 'converted'::text
             WHEN (p.is_scheduled OR b.is_booked) THEN 'booked'::text
+            WHEN (relance.is_blacklisted(a.tenant_id, NULL::text, a.email, a.phone) OR (EXISTS ( SELECT
+               FROM public.leads l
+              WHERE ((l.tenant_id = a.tenant_id) AND (l.id = ANY (p.leads)) AND (l.erased_at IS NULL) AND relance.is_blacklisted(l.tenant_id, l.id, l.email, l.phone))))) THEN 'lead_blacklisted'::text
             WHEN ((a.marketing_consent = 'denied'::text) OR p.has_denied) THEN 'no_consent'::text
             WHEN (COALESCE(o.requires_consent, false) AND (a.marketing_consent <> 'granted'::text) AND (NOT p.has_granted)) THEN 'no_consent'::text
             WHEN n.is_superseded THEN 'superseded'::text

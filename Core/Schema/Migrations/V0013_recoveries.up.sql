@@ -104,6 +104,11 @@ select
         when p.is_disqualified then 'disqualified'
         when p.is_won or w.is_won then 'converted'
         when p.is_scheduled or b.is_booked then 'booked'
+        -- Looked up where nothing else has ended it.
+        when relance.is_blacklisted(a.tenant_id, null, a.email, a.phone) or exists (
+            select from leads l
+            where l.tenant_id = a.tenant_id and l.id = any (p.leads) and l.erased_at is null
+                and relance.is_blacklisted(l.tenant_id, l.id, l.email, l.phone)) then 'lead_blacklisted'
         when a.marketing_consent = 'denied' or p.has_denied then 'no_consent'
         when coalesce(o.requires_consent, false) and a.marketing_consent <> 'granted' and not p.has_granted then 'no_consent'
         when n.is_superseded then 'superseded'
