@@ -3,7 +3,7 @@ internal import Crypto
 private import FoundationEssentials
 private import PhoneNumbers
 
-/// Forms: what visitors send, and where they broke off (K-13, K-30).
+/// Forms: what visitors send, where they broke off, and how they go on (K-12, K-13, K-30).
 enum FormRoutes {
     /// - Parameter links: who signs resume links; nil where nobody does.
     static func all(_ backend: Backend, links: SignedLinkKeys?) -> [Route] {
@@ -48,6 +48,19 @@ enum FormRoutes {
                 return try await backend.commit(
                     FormEntry(tenantID: call.caller.tenantID, formID: call.path, matter: .abandon(abandon)), for: call)
             },
+            Route(
+                .post, "/leads/forms/{formId}/resume",
+                "Tells what a visitor had typed, to whoever comes back by a recovery mail's link; changes nothing",
+                access: .scope(.public), parameters: .object(.required("formId", .text(1...200), "the form")), query: .nothing,
+                body: .json(FormResume.shape, upTo: 4 << 10),
+                answers: [
+                    .json(200, "what was typed, to go on with under the same session_id", FormResume.answerSchema),
+                    .problem(404, "nothing that this token resumes here and now, whatever the reason"),
+                ]
+            ) { call in
+                let resume = FormResume(token: call.body, tenantID: call.caller.tenantID, formID: call.path, links: links)
+                return try await FormResume.answer(to: resume, backend.reads)
+            },
         ]
     }
 
@@ -70,18 +83,12 @@ enum FormRoutes {
             id: UUIDv7.make(at: Date()), newLeadID: UUIDv7.make(at: Date()), name: filled(content.contact.name),
             email: content.contact.email, phone: phone, locale: filled(content.contact.locale),
             timezone: filled(content.contact.timezone), sessionID: content.sessionID,
-            abandonID: content.resumeToken.flatMap { abandon($0, of: call.caller, call.path, links) },
+            // One that is not valid any more keeps nobody from submitting.
+            abandonID: content.resumeToken.flatMap {
+                FormResume(token: $0, tenantID: call.caller.tenantID, formID: call.path, links: links)?.abandonID
+            },
             answers: text(content.answers), consent: content.contact.consent, isTrusted: call.caller.scopes.contains(.ingest))
         return FormEntry(tenantID: call.caller.tenantID, formID: call.path, matter: .submission(submission))
-    }
-
-    /// The abandon that a resume token stands for: its subjects are tenant, form and abandon. One that is not valid any more
-    /// keeps nobody from submitting.
-    private static func abandon(_ token: String, of caller: Caller, _ formID: String, _ links: SignedLinkKeys?) -> String? {
-        guard let link = try? links?.verify(token, purpose: .resume, now: Date()), link.subjects.count == 3,
-            link.subjects[0] == caller.tenantID, link.subjects[1] == formID
-        else { return nil }
-        return link.subjects[2]
     }
 
     private static func number(_ typed: String?, of caller: Caller, _ regions: Regions) async throws -> String? {

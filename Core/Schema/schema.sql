@@ -3115,6 +3115,9 @@ CREATE VIEW relance.recoveries AS
             WHEN p.is_disqualified THEN 'disqualified'::text
             WHEN (p.is_won OR w.is_won) THEN 'converted'::text
             WHEN (p.is_scheduled OR b.is_booked) THEN 'booked'::text
+            WHEN (relance.is_blacklisted(a.tenant_id, NULL::text, a.email, a.phone) OR (EXISTS ( SELECT
+               FROM public.leads l
+              WHERE ((l.tenant_id = a.tenant_id) AND (l.id = ANY (p.leads)) AND (l.erased_at IS NULL) AND relance.is_blacklisted(l.tenant_id, l.id, l.email, l.phone))))) THEN 'lead_blacklisted'::text
             WHEN ((a.marketing_consent = 'denied'::text) OR p.has_denied) THEN 'no_consent'::text
             WHEN (COALESCE(o.requires_consent, false) AND (a.marketing_consent <> 'granted'::text) AND (NOT p.has_granted)) THEN 'no_consent'::text
             WHEN n.is_superseded THEN 'superseded'::text
@@ -3352,22 +3355,36 @@ CREATE VIEW relance.recovery_weeks AS
                 END AS began_at) b)
      CROSS JOIN LATERAL ( SELECT (date_trunc('week'::text, (b.began_at AT TIME ZONE o.timezone)))::date AS week) w)
      CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
-                   FROM ( SELECT s_2.created_at
+                   FROM ( SELECT s_2.created_at,
+                            s_2.abandon_id,
+                            s_2.is_recovery
                            FROM public.form_submissions s_2
                           WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.id = a.submission_id))
                         UNION ALL
-                         SELECT s_2.created_at
+                         SELECT s_2.created_at,
+                            s_2.abandon_id,
+                            s_2.is_recovery
                            FROM public.form_submissions s_2
                           WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.form_id = a.form_id) AND (s_2.session_id = a.session_id) AND (s_2.session_id IS NOT NULL))
                         UNION ALL
-                         SELECT s_2.created_at
+                         SELECT s_2.created_at,
+                            s_2.abandon_id,
+                            s_2.is_recovery
                            FROM public.form_submissions s_2
                           WHERE ((s_2.tenant_id = a.tenant_id) AND (lower(s_2.email) = lower(a.email)) AND (s_2.email IS NOT NULL))
                         UNION ALL
-                         SELECT s_2.created_at
+                         SELECT s_2.created_at,
+                            s_2.abandon_id,
+                            s_2.is_recovery
                            FROM public.form_submissions s_2
                           WHERE ((s_2.tenant_id = a.tenant_id) AND (s_2.phone = a.phone) AND (s_2.phone IS NOT NULL))) s_1
-                  WHERE ((s_1.created_at >= b.began_at) AND (s_1.created_at < (b.began_at + '7 days'::interval))))) AS is_submitted
+                  WHERE ((s_1.created_at >= b.began_at) AND (s_1.created_at < (b.began_at + '7 days'::interval)) AND
+                        CASE
+                            WHEN (s_1.is_recovery AND (s_1.abandon_id IS NOT NULL)) THEN (s_1.abandon_id = a.id)
+                            ELSE (NOT (EXISTS ( SELECT
+                               FROM public.form_abandons n
+                              WHERE ((n.tenant_id = a.tenant_id) AND (n.email IS NOT NULL) AND (lower(n.email) = lower(a.email)) AND (COALESCE(n.mailed_at, n.sequence_at) <= s_1.created_at) AND ((n.mailed_at IS NOT NULL) OR n.is_held_out) AND (ROW(COALESCE(n.mailed_at, n.sequence_at), n.id) > ROW(b.began_at, a.id))))))
+                        END))) AS is_submitted
          OFFSET 0) s)
   WHERE ((a.sequence_at IS NOT NULL) AND (b.began_at IS NOT NULL))
   GROUP BY a.tenant_id, a.form_id, w.week;
@@ -3645,11 +3662,9 @@ CREATE INDEX deals_open ON public.deals USING btree (tenant_id, lead_id) INCLUDE
 
 CREATE INDEX deals_won ON public.deals USING btree (tenant_id, lead_id) WHERE (stage = 'WON'::text);
 
-CREATE INDEX form_abandons_email ON public.form_abandons USING btree (tenant_id, lower(email)) WHERE ((ended_at IS NULL) AND (email IS NOT NULL));
-
 CREATE INDEX form_abandons_person ON public.form_abandons USING btree (tenant_id, lower(email), last_activity_at DESC, id DESC) WHERE (email IS NOT NULL);
 
-CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE ((ended_at IS NULL) AND (phone IS NOT NULL));
+CREATE INDEX form_abandons_phone ON public.form_abandons USING btree (tenant_id, phone) WHERE (phone IS NOT NULL);
 
 CREATE INDEX form_abandons_sequence ON public.form_abandons USING btree (tenant_id, sequence_at) WHERE (sequence_at IS NOT NULL);
 
@@ -4572,6 +4587,7 @@ GRANT SELECT ON TABLE relance.open_no_show_messages TO relance_ops;
 
 GRANT SELECT ON TABLE relance.recoveries TO relance_worker;
 GRANT SELECT ON TABLE relance.recoveries TO relance_ops;
+GRANT SELECT ON TABLE relance.recoveries TO relance_ingest;
 
 GRANT SELECT ON TABLE relance.recovery_schedule TO relance_worker;
 GRANT SELECT ON TABLE relance.recovery_schedule TO relance_ops;

@@ -144,4 +144,22 @@ import Testing
             rates.output.contains("2026-06-08") && rates.output.contains("12.5 %") && rates.output.contains("10.0 %"),
             "\(rates.output)")
     }
+
+    @Test func `the rates are there within the hour, and until then it is said what they wait for`() async throws {
+        let fleet = try await fleet(visits: 2)
+        func rates() async throws -> String { try await run("relance", ["recovery", "rates"], fleet).output }
+        #expect(try await rates() == "No rates match.\nNo sequence here has come to its first mail yet.\n")
+        // What lay before the installation is counted by nobody.
+        try await tick(fleet)
+        #expect(
+            try await rates()
+                == "No rates match.\nabandon-recovery counts the 2 that have come to their first mail each hour, and has not done so yet.\n"
+        )
+        try await fleet.database.execute("update relance.instance set installed_at = $1", [.text(Self.monday)])
+        try await tick(fleet, at: "2026-06-08T10:00:00Z")
+        let counted = try await rates()
+        #expect(counted.contains("2026-06-08") && counted.contains("Devis") && !counted.contains("No rates"), "\(counted)")
+        let elsewhere = try await run("relance", ["recovery", "rates", "--form", "f2"], fleet)
+        #expect(elsewhere.output == "No rates match.\nNo sequence here has come to its first mail yet.\n")
+    }
 }

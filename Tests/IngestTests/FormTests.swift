@@ -1,43 +1,12 @@
 import API
-import Crypto
-import Foundation
 import HTTPClient
 import Postgres
 import TestSupport
 import Testing
 
 struct FormTests {
-    private static let linkKey = "0123456789abcdef0123456789abcdef"
-
-    /// A fixture with an active form `f` and a page that shows it.
-    private struct Site {
-        let ingest: IngestFixture
-        let page: [String: String?]
-
-        init() async throws {
-            ingest = try await IngestFixture.make(environment: ["LINK_SIGNING_KEYS": linkKey])
-            page = try await Callers(ingest).headers(.page, of: "acme")
-            try await ingest.database.execute(
-                """
-                insert into forms (tenant_id, id, name, status)
-                values ('acme', 'f', 'F', 'ACTIVE'), ('acme', 'g', 'G', 'ACTIVE'), ('other', 'f', 'F', 'ACTIVE')
-                """)
-        }
-
-        func submit(_ body: String, form: String = "f", asServer: Bool = false, headers: [String: String?] = [:]) async throws
-            -> IngestFixture.Reply
-        {
-            try await ingest.send(
-                .post, "/leads/forms/\(form)/submit", body, headers: (asServer ? [:] : page).merging(headers) { $1 })
-        }
-
-        func abandon(_ body: String, form: String = "f", headers: [String: String?] = [:]) async throws -> IngestFixture.Reply {
-            try await ingest.send(.post, "/leads/forms/\(form)/abandon", body, headers: page.merging(headers) { $1 })
-        }
-    }
-
     @Test func `a submission makes a lead, and the same person's next one finds it`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         let first = try await site.submit(
             #"{"name":"Zoé","email":" Zoe@Lead.Example ","phone":"06 39 98 00 01","locale":"fr-FR","timezone":"Europe/Paris","marketingConsent":true,"answers":{"b":1.50}}"#
         )
@@ -62,7 +31,7 @@ struct FormTests {
     }
 
     @Test func `what anybody sends changes no lead that is known; what a server sends fills its gaps`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         try await site.ingest.database.execute(
             "insert into leads (tenant_id, id, name, email, source) values ('acme', 'l', 'Known', 'Known@lead.example', 'MANUAL')"
         )
@@ -79,7 +48,7 @@ struct FormTests {
     }
 
     @Test func `an erased lead is nobody's any more, and another tenant's never was`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         try await site.ingest.database.execute(
             """
             insert into leads (tenant_id, id, name, email, erased_at)
@@ -94,7 +63,7 @@ struct FormTests {
 
     @Test(arguments: [("DRAFT", 409), ("PAUSED", 409), ("ARCHIVED", 409), ("ACTIVE", 0), (nil, 404)])
     func `only an active form takes anything, and says why not`(state: String?, refusal: Int) async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         if let state {
             try await site.ingest.database.execute(
                 "insert into forms (tenant_id, id, name, status) values ('acme', 'x', 'X', $1)", [.text(state)])
@@ -124,14 +93,14 @@ struct FormTests {
     func `a submission that nobody could be reached by is refused, and every fault is named`(body: String, pointers: [String])
         async throws
     {
-        let site = try await Site()
+        let site = try await FormSite()
         let reply = try await site.submit(body)
         #expect(reply.status == 400 && Set(reply.pointers) == Set(pointers), "\(reply.text)")
         #expect(try await site.ingest.database.count("select count(*) from leads") == 0)
     }
 
     @Test func `submissions of one person at once make one lead, under one key one submission`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<60 {
                 group.addTask {
@@ -158,7 +127,7 @@ struct FormTests {
     }
 
     @Test func `a quota is kept to under any number at once, and known leads pass`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         try await site.ingest.database.execute(
             "insert into organization_settings (tenant_id, lead_quota) values ('acme', 10) on conflict (tenant_id) do update set lead_quota = 10"
         )
@@ -178,7 +147,7 @@ struct FormTests {
     }
 
     @Test func `the newest activity of a visit stands, whatever order they come in`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         func body(_ minute: Int) -> String {
             #"{"sessionId":"s","email":"v\#(minute)@lead.example","answers":{"m":\#(minute)},"lastActivityAt":"2026-01-01T10:\#(minute):00Z"}"#
         }
@@ -200,7 +169,7 @@ struct FormTests {
     }
 
     @Test func `half-typed addresses are nobody's, and plain text is JSON where beacons send it`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         let reply = try await site.abandon(
             #"{"sessionId":"s","email":"zoe@","phone":"06 39","timezone":"Mars/Olympus","marketingConsent":true}"#,
             headers: ["Content-Type": "text/plain;charset=UTF-8"])
@@ -212,7 +181,7 @@ struct FormTests {
     }
 
     @Test func `a page that is being left sends its key in the address, and nobody else does`() async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         let page = String((site.page["Authorization"] ?? "")?.dropFirst(7) ?? "")
         func beacon(_ key: String, _ path: String = "/leads/forms/f/abandon", origin: String? = Callers.origin) async throws
             -> Int
@@ -235,7 +204,7 @@ struct FormTests {
 
     @Test(arguments: ["session", "email", "phone"])
     func `a submission ends the abandons of its visit and its person, for good`(by: String) async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         for (session, form) in [("s", "f"), ("elsewhere", "g")] {
             #expect(
                 try await site.abandon(
@@ -268,7 +237,7 @@ struct FormTests {
 
     @Test(arguments: [("1 day", true), ("6 days 23 hours", true), ("8 days", false), (nil, false)])
     func `a lead that comes within a week of a recovery mail is recovery's`(mailed: String?, isRecovered: Bool) async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         _ = try await site.abandon(#"{"sessionId":"s","email":"zoe@lead.example"}"#)
         if let mailed {
             try await site.ingest.database.execute("update form_abandons set mailed_at = now() - $1::interval", [.text(mailed)])
@@ -283,21 +252,93 @@ struct FormTests {
                 """) == [[isRecovered ? "ABANDON_RECOVERY" : "FORM", isRecovered ? "t" : "f", "t", isRecovered ? "t" : "f"]])
     }
 
+    /// Visits as their mails left them: id, how long ago the first mail was sent, why the sequence has ended.
+    private func broken(_ visits: [(id: String, mailed: String?, end: String?)], _ site: FormSite) async throws {
+        for visit in visits {
+            try await site.ingest.database.execute(
+                """
+                insert into form_abandons (
+                    tenant_id, id, form_id, session_id, email, phone, last_activity_at, mailed_at, ended_at, ended_reason)
+                values (
+                    'acme', $1, 'g', $1, 'Zoe@lead.example', '+33639980001', now() - interval '8 days', now() - $2::interval,
+                    case when $3::text is not null then now() end, $3)
+                """, [.text(visit.id), .optional(visit.mailed), .optional(visit.end)])
+        }
+    }
+
+    /// The source of the only lead, the visit that its submission is laid to, and each visit with its end.
+    private func attribution(_ site: FormSite) async throws -> [String] {
+        let rows = try await site.ingest.database.rows(
+            """
+            select l.source || ' ' || s.abandon_id, (
+                select string_agg(
+                    concat_ws(' ', a.id, a.ended_reason, case when a.recovered_at is not null then 'recovered' end), ', '
+                    order by a.id)
+                from form_abandons a)
+            from leads l, form_submissions s
+            """)
+        return rows.flatMap { $0 }
+    }
+
+    @Test(arguments: ["superseded", "completed", "unsubscribed", "form_not_active", "booked", nil])
+    func `a visit that was written about is recovered when its person submits by another one, whatever has ended it`(end: String?)
+        async throws
+    {
+        for body in [#"{"sessionId":"b","email":"zoe@lead.example"}"#, #"{"sessionId":"b","phone":"0639980001"}"#] {
+            let site = try await FormSite()
+            try await broken([("a", "2 days", end)], site)
+            // The other visit broke off too, and nobody was written to about it.
+            _ = try await site.abandon(#"{"sessionId":"b","email":"zoe@lead.example","phone":"0639980001"}"#)
+            try await site.ingest.database.execute("update form_abandons set id = 'b' where session_id = 'b'")
+            #expect(try await site.submit(body).status == 201)
+            #expect(
+                try await attribution(site) == ["ABANDON_RECOVERY a", "a submitted recovered, b submitted"], "\(body)")
+        }
+    }
+
+    @Test(arguments: [("8 days", "superseded"), (nil, "superseded"), ("2 days", "erased")])
+    func `what was written about too long ago, never, or is erased proves nothing`(mailed: String?, end: String) async throws {
+        let site = try await FormSite()
+        try await broken([("a", mailed, end), ("b", nil, nil)], site)
+        #expect(try await site.submit(#"{"email":"zoe@lead.example"}"#).status == 201)
+        #expect(try await attribution(site) == ["FORM b", "a \(end), b submitted"])
+    }
+
+    @Test func `of several that were written about the last one is recovered, unless a link names another`() async throws {
+        let visits: [(String, String?, String?)] = [
+            ("a", "5 days", "superseded"), ("b", "1 day", "superseded"), ("c", "3 days", nil),
+        ]
+        let site = try await FormSite()
+        try await broken(visits, site)
+        #expect(try await site.submit(#"{"email":"zoe@lead.example"}"#, form: "g").status == 201)
+        #expect(
+            try await attribution(site) == ["ABANDON_RECOVERY b", "a superseded, b submitted recovered, c submitted"])
+
+        let linked = try await FormSite()
+        try await broken(visits, linked)
+        try await linked.ingest.database.execute("update form_abandons set form_id = 'f' where id = 'a'")
+        let token = try FormSite.token(of: "a")
+        #expect(try await linked.submit(#"{"email":"zoe@lead.example","resumeToken":"\#(token)"}"#).status == 201)
+        #expect(
+            try await attribution(linked) == ["ABANDON_RECOVERY a", "a submitted recovered, b superseded, c submitted"])
+    }
+
+    @Test func `mails of another organisation prove nothing here`() async throws {
+        let site = try await FormSite()
+        try await broken([("a", "1 day", nil)], site)
+        try await site.ingest.database.execute("update form_abandons set tenant_id = 'other', form_id = 'f'")
+        #expect(try await site.submit(#"{"email":"zoe@lead.example"}"#).status == 201)
+        #expect(try await site.ingest.database.value("select source from leads") == "FORM")
+    }
+
     @Test(arguments: ["good", "expired", "foreign", "otherForm", "otherPurpose", "forged"])
     func `a resume link proves recovery; one that is not good keeps nobody from submitting`(kind: String) async throws {
-        let site = try await Site()
+        let site = try await FormSite()
         _ = try await site.abandon(#"{"sessionId":"s","email":"zoe@lead.example"}"#)
         let abandon = try await site.ingest.database.value("select id from form_abandons")
         // Its sequence is over, the link in the mail still good.
         try await site.ingest.database.execute("update form_abandons set ended_at = now(), ended_reason = 'expired'")
-        let keys = try SignedLinkKeys(newestFirst: [
-            Array((kind == "forged" ? "another-key-of-32-bytes-or-longer" : Self.linkKey).utf8)
-        ])
-        let token = keys.token(
-            for: SignedLink(
-                purpose: kind == "otherPurpose" ? .cancel : .resume,
-                subjects: [kind == "foreign" ? "other" : "acme", kind == "otherForm" ? "g" : "f", abandon],
-                expiresAt: Date().addingTimeInterval(kind == "expired" ? -10 : 600)))
+        let token = try FormSite.token(of: abandon, flaw: kind)
         let reply = try await site.submit(#"{"email":"other@lead.example","resumeToken":"\#(token)"}"#)
         #expect(reply.status == 201)
         #expect(
@@ -309,7 +350,7 @@ struct FormTests {
 
     @Test func `submissions and abandons of the same visits at once leave no abandon that outlives its submission`() async throws
     {
-        let site = try await Site()
+        let site = try await FormSite()
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<120 {
                 let visit = number % 12

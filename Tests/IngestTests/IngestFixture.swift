@@ -81,6 +81,7 @@ final class IngestFixture: Sendable {
         var environment = [
             "DATABASE_URL": databaseURL, "INGEST_LISTEN": "127.0.0.1:\(port)", "JWT_SECRET": Self.jwtSecret,
             "TRUSTED_PROXIES": "127.0.0.1", "FRONTEND_URL": "https://dash.example/app", "LOG_LEVEL": "info",
+            "LINK_SIGNING_KEYS": RouteCase.linkKey,
         ]
         environment["REDIS_URL"] = redisURL
         program = try await ChildProcess("ingest", environment: environment.merging(more) { $1 })

@@ -1,4 +1,5 @@
 import API
+import Crypto
 import Foundation
 import HTTPClient
 import Ingest
@@ -51,6 +52,16 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
         Timestamp(microseconds: Int64((Date().timeIntervalSince1970 + days * 86_400) * 1_000_000)).description
     }
 
+    /// Signs the links that cases hold; every fixture knows it.
+    static let linkKey = "0123456789abcdef0123456789abcdef"
+
+    /// Of the visit of acme's ``Subject/resumedForm``.
+    private static let resumeToken =
+        (try? SignedLinkKeys(newestFirst: [Array(linkKey.utf8)]))?.token(
+            for: SignedLink(
+                purpose: .resume, subjects: ["acme", "resumed-of-acme", "resumed-of-acme"],
+                expiresAt: Date().addingTimeInterval(86_400))) ?? ""
+
     static let all: [RouteCase] = [
         .init(.get, "/health", .anybody), .init(.get, "/health/live", .anybody), .init(.get, "/health/ready", .anybody),
         .init(.get, "/metrics", .anybody), .init(.get, "/openapi.json", .anybody),
@@ -90,6 +101,7 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
                 {"sessionId":"s2","name":"Zoé","email":"zoe@","phone":"06","locale":"fr","marketingConsent":false,\
                 "answers":{"budget":[1,2]},"lastActivityAt":"2026-11-20T08:15:00Z"}
                 """),
+        .init(.post, "/leads/forms/{formId}/resume", .page, about: .resumedForm, body: #"{"resumeToken":"\#(resumeToken)"}"#),
         .init(.get, "/notifications", .user), .init(.patch, "/notifications/{id}/read", .user, about: .notification),
         .init(.delete, "/notifications/{id}", .user, about: .notification),
         .init(
@@ -153,6 +165,19 @@ struct RouteCase: Sendable, CustomTestStringConvertible {
             """)
         static let form = row(
             "insert into forms (tenant_id, id, name, status) values ($1, 'f-' || gen_random_uuid(), $2, 'ACTIVE') returning id")
+        /// One for each tenant, since a token names it; with a visit.
+        static let resumedForm = row(
+            """
+            with form as (
+                insert into forms (tenant_id, id, name, status) values ($1, 'resumed-of-' || $1, $2, 'ACTIVE')
+                on conflict (tenant_id, id) do update set name = excluded.name returning id
+            ), visit as (
+                insert into form_abandons (tenant_id, id, form_id, session_id, email, answers, last_activity_at)
+                select $1, id, id, id, 'resumed@lead.example', jsonb_build_object('said', $2), now() from form
+                on conflict do nothing
+            )
+            select id from form
+            """)
         static let notification = row(
             "insert into notifications (tenant_id, user_id, kind, title, body) values ($1, 'ada', 'test', $2, $2) returning id")
         static let job = row(

@@ -25,6 +25,8 @@ import Testing
         "insert into leads (tenant_id, id, name, email, status, marketing_consent) values ('acme', 'l1', 'Ève', 'Eve@Example.com', "
     private static let submission =
         "insert into form_submissions (tenant_id, id, form_id, session_id, email, phone, created_at) values ('acme', 's1', "
+    private static let blacklist =
+        "insert into blacklist_entries (tenant_id, source, created_by, lead_id, email, phone) values ('acme', 'manual', 'test', "
     private static func suppress(_ reason: String, _ scope: String) -> String {
         """
         insert into relance.suppressions (tenant_id, channel, address_hash, scope, reason)
@@ -50,6 +52,21 @@ import Testing
             insert into deals (tenant_id, id, lead_id, stage) select tenant_id, 'd1', id, 'WON' from l
             """, "converted"),
         Exit(lead + "'DISQUALIFIED', 'unknown')", "disqualified"),
+        Exit(blacklist + "null, 'eve@example.com', null)", "lead_blacklisted"),
+        Exit(blacklist + "null, null, '+33639980011')", "lead_blacklisted"),
+        Exit(
+            """
+            with l as (\(lead)'NEW', 'unknown') returning tenant_id, id)
+            \(blacklist)(select id from l), null, null)
+            """, "lead_blacklisted"),
+        // By a number that only the lead has.
+        Exit(
+            """
+            with l as (
+                insert into leads (tenant_id, id, name, email, phone)
+                values ('acme', 'l1', 'Ève', 'Eve@Example.com', '+33639980012'))
+            \(blacklist)null, null, '+33639980012')
+            """, "lead_blacklisted"),
         Exit("update forms set status = 'PAUSED' where id = 'f1'", "form_not_active"),
         Exit("update forms set status = 'ARCHIVED' where id = 'f1'", "form_not_active"),
         Exit(suppress("unsubscribed", "marketing"), "unsubscribed"),
@@ -142,6 +159,15 @@ import Testing
         values ('zeta', 'v2', 'f2', 'v2', 'eve@example.com', relance.now())
         """,
         "insert into leads (tenant_id, id, name, email, status) values ('zeta', 'l1', 'Ève', 'eve@example.com', 'DISQUALIFIED')",
+        "insert into blacklist_entries (tenant_id, source, created_by, email) values ('zeta', 'manual', 'test', 'eve@example.com')",
+        """
+        insert into blacklist_entries (tenant_id, source, created_by, email, expires_at)
+        values ('acme', 'manual', 'test', 'eve@example.com', relance.now())
+        """,
+        """
+        insert into blacklist_entries (tenant_id, source, created_by, email, ended_at, ended_how, ended_by)
+        values ('acme', 'manual', 'test', 'eve@example.com', relance.now(), 'lifted', 'test')
+        """,
     ])
     func `what concerns somebody else, another organisation or the past stops nothing`(change: String) async throws {
         let reception = try await Reception(["acme", "zeta"])

@@ -59,6 +59,27 @@ import Testing
                 == rows)
     }
 
+    @Test(arguments: [false, true])
+    func `a submission counts once, for the last of its person's sequences or the one that ingest laid it to`(isLaid: Bool)
+        async throws
+    {
+        let reception = try await Reception()
+        let postman = Postman()
+        try await reception.breakOff("v1", at: Self.monday)
+        try await postman.tick(reception, at: Self.monday.hours(1))
+        // The second supersedes the first, and is written about as well.
+        try await reception.breakOff("v2", at: Self.monday.hours(23), form: "f2")
+        try await postman.tick(reception, at: Self.monday.hours(24))
+        try await reception.submit(at: Self.monday.hours(26), email: "eve@example.com", form: "f2")
+        if isLaid {
+            try await reception.write(
+                at: Self.monday.hours(26), "update form_submissions set is_recovery = true, abandon_id = 'v1'")
+        }
+        _ = try await refresh(reception, at: Self.monday.hours(30))
+        let rows = try await reception.database.rows("select form_id, mailed, recovered from recovery_rates order by form_id")
+        #expect(rows == [["f1", "1", isLaid ? "1" : "0"], ["f2", "1", isLaid ? "0" : "1"]])
+    }
+
     @Test func `a bad week of thirty raises one alert when it is over, tells those in charge once, and a good one ends it`()
         async throws
     {

@@ -1,7 +1,7 @@
 -- name: submit_forms
 -- Submissions of which no two are about the same visit, address or number (lock_forms holds them): each finds its lead by
--- address, then by number, or makes one within the tenant's quota, and ends the abandons that it completes (D-51). One that a
--- recovery mail or its link brought about makes an ABANDON_RECOVERY lead (K-14, D-52). One row for each, in order; without an
+-- address, then by number, or makes one within the tenant's quota, and ends the abandons that it completes (D-51). One that follows
+-- a recovery mail to its person within seven days, or comes by its link, makes an ABANDON_RECOVERY lead (K-14, D-52). One row for each, in order; without an
 -- instant it was not taken.
 with given as materialized (
     select g.*, f.status as form_status
@@ -30,27 +30,36 @@ with given as materialized (
     ) l
     where g.form_status = 'ACTIVE'
 ), related as materialized (
-    -- The link's own abandon first, then the visit's, then those of the same person.
-    select distinct on (g.tenant_id, a.id) a.id, g.tenant_id, g.ordinal, a.rank, a.rank = 1 or a.is_mailed as is_recovered
+    -- The link's own abandon first, then the visit's, then those of the same person: what has not ended, and what was written about
+    -- within seven days, whatever has ended it since.
+    select distinct on (g.tenant_id, a.id)
+        a.id, g.tenant_id, g.ordinal, a.rank, a.mailed_at, a.rank = 1 or coalesce(a.is_mailed, false) as is_proof
     from given g
     cross join lateral (
-        select a.id, 1 as rank, true as is_mailed from form_abandons a
-        where a.tenant_id = g.tenant_id and a.form_id = g.form_id and a.id = g.abandon_id and a.submission_id is null
-        union all
-        select a.id, 2, a.mailed_at > relance.now() - interval '7 days' from form_abandons a
-        where a.tenant_id = g.tenant_id and a.form_id = g.form_id and a.session_id = g.session_id and a.ended_at is null
-        union all
-        select a.id, 3, a.mailed_at > relance.now() - interval '7 days' from form_abandons a
-        where a.tenant_id = g.tenant_id and lower(a.email) = g.email and a.email is not null and a.ended_at is null
-        union all
-        select a.id, 4, a.mailed_at > relance.now() - interval '7 days' from form_abandons a
-        where a.tenant_id = g.tenant_id and a.phone = g.phone and a.ended_at is null
+        select o.*, o.mailed_at > relance.now() - interval '7 days' as is_mailed
+        from (
+            select a.id, 1 as rank, a.mailed_at, a.ended_at, a.ended_reason from form_abandons a
+            where a.tenant_id = g.tenant_id and a.form_id = g.form_id and a.id = g.abandon_id
+            union all
+            select a.id, 2, a.mailed_at, a.ended_at, a.ended_reason from form_abandons a
+            where a.tenant_id = g.tenant_id and a.form_id = g.form_id and a.session_id = g.session_id
+            union all
+            select a.id, 3, a.mailed_at, a.ended_at, a.ended_reason from form_abandons a
+            where a.tenant_id = g.tenant_id and lower(a.email) = g.email and a.email is not null
+            union all
+            select a.id, 4, a.mailed_at, a.ended_at, a.ended_reason from form_abandons a
+            where a.tenant_id = g.tenant_id and a.phone = g.phone and a.phone is not null
+        ) o
     ) a
     where g.form_status = 'ACTIVE'
+        and (a.ended_at is null or a.ended_reason not in ('submitted', 'erased') and (a.rank = 1 or a.is_mailed))
     order by g.tenant_id, a.id, a.rank, g.ordinal
 ), attributed as materialized (
-    select ordinal, (array_agg(id order by is_recovered desc nulls last, rank, id))[1] as abandon_id,
-        coalesce(bool_or(is_recovered), false) as is_recovery
+    -- One of them is recovered, since one submission counts once: the link's own, else the one that was written about last.
+    select
+        ordinal, coalesce(bool_or(is_proof), false) as is_recovery,
+        (array_agg(id order by is_proof desc, rank = 1 desc, case when is_proof then mailed_at end desc nulls last, rank, id))[1]
+            as abandon_id
     from related
     group by ordinal
 ), fresh as (
@@ -96,10 +105,13 @@ with given as materialized (
     union all
     select n.ordinal, c.id from fresh n join created c on c.tenant_id = n.tenant_id and c.id = n.new_lead_id
 ), held as materialized (
-    select a.tenant_id, a.id, r.ordinal, r.is_recovered
+    -- What has ended otherwise stays so, unless the submission is laid to it.
+    select a.tenant_id, a.id, r.ordinal, t.is_recovery and r.id = t.abandon_id as is_recovered
     from form_abandons a
     join related r on r.tenant_id = a.tenant_id and r.id = a.id
+    join attributed t on t.ordinal = r.ordinal
     join admitted d on d.ordinal = r.ordinal
+    where a.ended_at is null or r.id = t.abandon_id
     order by a.tenant_id, a.id
     for update of a
 ), ended as (

@@ -10,7 +10,7 @@ drop index notifications_unread;
 drop index notifications_of_user;
 alter table notifications drop column deleted_at;
 create index notifications_of_user on notifications (tenant_id, user_id, created_at desc, id);
-drop index form_abandons_session, form_abandons_email, form_abandons_phone;
+drop index form_abandons_session, form_abandons_person, form_abandons_phone;
 alter table form_abandons
     drop constraint form_abandons_ended, drop constraint form_abandons_submitted, drop constraint form_abandons_recovered,
     drop column locale, drop column timezone, drop column name, drop column marketing_consent, drop column mailed_at,

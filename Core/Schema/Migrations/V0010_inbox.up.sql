@@ -42,8 +42,11 @@ alter table form_abandons
     add constraint form_abandons_recovered check (recovered_at is null or submission_id is not null);
 -- One row for each visit; the newest activity wins.
 create unique index form_abandons_session on form_abandons (tenant_id, form_id, session_id);
-create index form_abandons_email on form_abandons (tenant_id, lower(email)) where ended_at is null and email is not null;
-create index form_abandons_phone on form_abandons (tenant_id, phone) where ended_at is null and phone is not null;
+-- All of a person's visits, those that have ended too: the newest supersedes, mails are spaced over all of them, and what was
+-- written about within a week may be recovered yet (D-50..52).
+create index form_abandons_person on form_abandons (tenant_id, lower(email), last_activity_at desc, id desc)
+    where email is not null;
+create index form_abandons_phone on form_abandons (tenant_id, phone) where phone is not null;
 
 -- A notification that its user has removed stays, so that it is not planned again.
 alter table notifications add column deleted_at timestamptz;

@@ -62,6 +62,6 @@ update relance.deliveries set recipient_type = 'lead' where recipient_type = 'vi
 alter table relance.deliveries
     drop constraint deliveries_recipient_type_check,
     add constraint deliveries_recipient_type_check check (recipient_type in ('lead', 'user', 'none'));
-drop index form_abandons_person, form_abandons_sequence, deals_won;
+drop index form_abandons_sequence, deals_won;
 alter table form_abandons drop constraint form_abandons_drawn, drop column sequence_at, drop column is_held_out;
 alter table forms drop column slug;

@@ -10,9 +10,6 @@ alter table form_abandons
     -- Drawn once, by the address: who is held out gets no mail and tells what recovery is worth.
     add column is_held_out boolean,
     add constraint form_abandons_drawn check ((sequence_at is null) = (is_held_out is null));
--- All of a person's visits: the newest supersedes, mails are spaced over all of them (D-50, D-51).
-create index form_abandons_person on form_abandons (tenant_id, lower(email), last_activity_at desc, id desc)
-    where email is not null;
 create index form_abandons_sequence on form_abandons (tenant_id, sequence_at) where sequence_at is not null;
 create index deals_won on deals (tenant_id, lead_id) where stage = 'WON';
 
@@ -107,6 +104,11 @@ select
         when p.is_disqualified then 'disqualified'
         when p.is_won or w.is_won then 'converted'
         when p.is_scheduled or b.is_booked then 'booked'
+        -- Looked up where nothing else has ended it.
+        when relance.is_blacklisted(a.tenant_id, null, a.email, a.phone) or exists (
+            select from leads l
+            where l.tenant_id = a.tenant_id and l.id = any (p.leads) and l.erased_at is null
+                and relance.is_blacklisted(l.tenant_id, l.id, l.email, l.phone)) then 'lead_blacklisted'
         when a.marketing_consent = 'denied' or p.has_denied then 'no_consent'
         when coalesce(o.requires_consent, false) and a.marketing_consent <> 'granted' and not p.has_granted then 'no_consent'
         when n.is_superseded then 'superseded'
@@ -288,7 +290,8 @@ create function relance.look_at_recoveries(tenants text[], abandons text[], hash
     $$;
 
 -- Sequences by form and local week of their first mail, and of those held out, by the week in which theirs would have gone out;
--- recovered is what was submitted within seven days of it, by whatever way (D-52).
+-- recovered is what was submitted within seven days of it, by whatever way (D-52). A submission counts once: for the visit that
+-- ingest laid it to, else for the person's last sequence before it.
 create view relance.recovery_weeks as
 select
     a.tenant_id, a.form_id, w.week,
@@ -310,18 +313,28 @@ cross join lateral (
     select exists (
         select
         from (
-            select s.created_at from form_submissions s where s.tenant_id = a.tenant_id and s.id = a.submission_id
+            select s.created_at, s.abandon_id, s.is_recovery from form_submissions s
+            where s.tenant_id = a.tenant_id and s.id = a.submission_id
             union all
-            select s.created_at from form_submissions s
+            select s.created_at, s.abandon_id, s.is_recovery from form_submissions s
             where s.tenant_id = a.tenant_id and s.form_id = a.form_id and s.session_id = a.session_id and s.session_id is not null
             union all
-            select s.created_at from form_submissions s
+            select s.created_at, s.abandon_id, s.is_recovery from form_submissions s
             where s.tenant_id = a.tenant_id and lower(s.email) = lower(a.email) and s.email is not null
             union all
-            select s.created_at from form_submissions s
+            select s.created_at, s.abandon_id, s.is_recovery from form_submissions s
             where s.tenant_id = a.tenant_id and s.phone = a.phone and s.phone is not null
         ) s
         where s.created_at >= b.began_at and s.created_at < b.began_at + interval '7 days'
+            and case
+                when s.is_recovery and s.abandon_id is not null then s.abandon_id = a.id
+                else not exists (
+                    select from form_abandons n
+                    where n.tenant_id = a.tenant_id and n.email is not null and lower(n.email) = lower(a.email)
+                        and coalesce(n.mailed_at, n.sequence_at) <= s.created_at
+                        and (n.mailed_at is not null or n.is_held_out)
+                        and (coalesce(n.mailed_at, n.sequence_at), n.id) > (b.began_at, a.id))
+            end
     ) as is_submitted
     offset 0
 ) s
@@ -526,6 +539,8 @@ end $$;
 
 grant select on relance.abandon_due, relance.recovery_schedule, relance.recoveries, relance.open_recoveries,
     relance.recovery_weeks, recovery_settings, recovery_rates to relance_worker, relance_ops;
+-- Whether a visit can still be resumed.
+grant select on relance.recoveries to relance_ingest;
 -- All but what was typed.
 grant select (
     tenant_id, id, form_id, session_id, email, phone, name, locale, timezone, marketing_consent, last_activity_at, created_at,
