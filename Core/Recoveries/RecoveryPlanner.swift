@@ -78,21 +78,21 @@ public struct RecoveryPlanner: Sendable {
     ) async throws -> Report {
         var report = Report()
         while let epoch = try await keepLeading() {
-            let (batch, isLast) = try await planBatch(at: time, runID: runID, epoch: epoch)
+            let batch = try await planBatch(at: time, runID: runID, epoch: epoch)
             report += batch
             // What somebody else holds stays due: a batch of nothing else would come back for ever.
-            if batch.wasFenced || isLast || batch.examined == 0 { break }
+            if batch.wasFenced || batch.examined == 0 { break }
         }
         return report
     }
 
-    private func planBatch(at time: BusinessTime, runID: String, epoch: Int64) async throws -> (Report, isLast: Bool) {
+    private func planBatch(at time: BusinessTime, runID: String, epoch: Int64) async throws -> Report {
         let (program, batchSize, failpoints, addresses) = (program, batchSize, failpoints, addresses)
-        let result = try await connection.run { session throws -> (Report, isLast: Bool) in
-            try session.transaction { session throws -> (Report, isLast: Bool) in
+        let result = try await connection.run { session throws -> Report in
+            try session.transaction { session throws -> Report in
                 // An idle tick is one look at an index.
                 let picked = try session.batch(at: time, [(.guardRecoveries, []), (.pickDueAbandons, [.int(batchSize)])])[1]
-                if picked.count == 0 { return (Report(), true) }
+                if picked.count == 0 { return Report() }
                 try failpoints.reach(.planPicked)
                 let keys = try picked.map { row throws(PostgresError) in (try row.text(0), try row.text(1)) }
                 let pick: [PostgresValue] = [.texts(keys.map { $0.0 }), .texts(keys.map { $0.1 })]
@@ -105,10 +105,10 @@ public struct RecoveryPlanner: Sendable {
                 let rows = try session.query(
                     .planRecoveries, [.text(program), .int(epoch)] + lock + [hashes, .text(runID)] + pick)
                 try failpoints.reach(.planWritten)
-                return (try Self.read(rows, examined: locked.count), picked.count < batchSize)
+                return try Self.read(rows, examined: locked.count)
             }
         }
-        if result.0.examined > 0 { try failpoints.reach(.planCommitted) }
+        if result.examined > 0 { try failpoints.reach(.planCommitted) }
         return result
     }
 

@@ -1625,6 +1625,17 @@ begin
         select g.tenant_id, g.lead_id, i.inbound, t.hot_lead_inbound, t.hot_lead_within
         from unnest(tenants, leads) as g (tenant_id, lead_id)
         join alert_thresholds t on t.tenant_id = g.tenant_id
+        cross join lateral (
+            -- Whether there were so many at all, which of hundreds one had: the others are asked no more.
+            select count(*) as inbound
+            from (
+                select
+                from lead_activities a
+                where a.tenant_id = g.tenant_id and a.lead_id = g.lead_id and a.created_at > relance.now() - t.hot_lead_within
+                    and a.direction = 'in' and a.is_contact
+                limit t.hot_lead_inbound
+            ) w
+        ) e
         left join lateral (
             -- Our last answer.
             select a.created_at
@@ -1633,7 +1644,7 @@ begin
                 and a.direction = 'out' and a.is_contact
             order by a.created_at desc
             limit 1
-        ) o on true
+        ) o on e.inbound >= t.hot_lead_inbound
         cross join lateral (
             select count(*) as inbound
             from (
@@ -1645,7 +1656,7 @@ begin
                 limit 100
             ) w
         ) i
-        where i.inbound >= t.hot_lead_inbound
+        where e.inbound >= t.hot_lead_inbound and i.inbound >= t.hot_lead_inbound
     ), told as materialized (
         select
             h.tenant_id, h.lead_id, w.anchor_at,
@@ -3114,7 +3125,7 @@ CREATE VIEW relance.recoveries AS
             WHEN (f.status <> 'ACTIVE'::text) THEN 'form_not_active'::text
             WHEN p.is_disqualified THEN 'disqualified'::text
             WHEN (p.is_won OR w.is_won) THEN 'converted'::text
-            WHEN (p.is_scheduled OR b.is_booked) THEN 'booked'::text
+            WHEN (b.is_booked OR (p.is_scheduled AND (NOT b.is_known))) THEN 'booked'::text
             WHEN (relance.is_blacklisted(a.tenant_id, NULL::text, a.email, a.phone) OR (EXISTS ( SELECT
                FROM public.leads l
               WHERE ((l.tenant_id = a.tenant_id) AND (l.id = ANY (p.leads)) AND (l.erased_at IS NULL) AND relance.is_blacklisted(l.tenant_id, l.id, l.email, l.phone))))) THEN 'lead_blacklisted'::text
@@ -3157,9 +3168,10 @@ CREATE VIEW relance.recoveries AS
                    FROM public.deals d
                   WHERE ((d.tenant_id = a.tenant_id) AND (d.lead_id = ANY (p.leads)) AND (d.stage = 'WON'::text)))) AS is_won
          OFFSET 0) w)
-     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
-                   FROM public.appointments ap
-                  WHERE ((ap.tenant_id = a.tenant_id) AND (ap.lead_id = ANY (p.leads)) AND (ap.status <> 'CANCELLED'::text) AND ((ap.created_at >= a.created_at) OR ((ap.starts_at > relance.now()) AND (ap.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text]))))))) AS is_booked
+     CROSS JOIN LATERAL ( SELECT COALESCE(bool_or(((ap.status <> 'CANCELLED'::text) AND ((ap.created_at >= a.created_at) OR ((ap.starts_at > relance.now()) AND (ap.status = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))))), false) AS is_booked,
+            (count(*) > 0) AS is_known
+           FROM public.appointments ap
+          WHERE ((ap.tenant_id = a.tenant_id) AND (ap.lead_id = ANY (p.leads)))
          OFFSET 0) b)
      LEFT JOIN LATERAL ( SELECT s_1.id,
             s_1.created_at
@@ -3386,7 +3398,7 @@ CREATE VIEW relance.recovery_weeks AS
                               WHERE ((n.tenant_id = a.tenant_id) AND (n.email IS NOT NULL) AND (lower(n.email) = lower(a.email)) AND (COALESCE(n.mailed_at, n.sequence_at) <= s_1.created_at) AND ((n.mailed_at IS NOT NULL) OR n.is_held_out) AND (ROW(COALESCE(n.mailed_at, n.sequence_at), n.id) > ROW(b.began_at, a.id))))))
                         END))) AS is_submitted
          OFFSET 0) s)
-  WHERE ((a.sequence_at IS NOT NULL) AND (b.began_at IS NOT NULL))
+  WHERE ((a.sequence_at > (relance.now() - '49 days'::interval)) AND (b.began_at IS NOT NULL))
   GROUP BY a.tenant_id, a.form_id, w.week;
 
 CREATE TABLE relance.runs (

@@ -138,6 +138,12 @@ import Testing
         // About something else, or over.
         ExitTests.submission + "'f2', null, 'eve@example.com', null, relance.now() - interval '1 day')",
         ExitTests.submission + "'f1', 'other', 'adam@example.com', null, relance.now())",
+        // The lead's status stays when the appointment is over.
+        """
+        with l as (\(ExitTests.lead)'APPOINTMENT_SCHEDULED', 'unknown') returning tenant_id, id)
+        insert into appointments (tenant_id, id, lead_id, starts_at, created_at, status)
+        select tenant_id, 'a1', id, relance.now() - interval '180 days', relance.now() - interval '190 days', 'COMPLETED' from l
+        """,
         """
         with l as (\(ExitTests.lead)'NEW', 'unknown') returning tenant_id, id)
         insert into appointments (tenant_id, id, lead_id, starts_at, created_at, status)

@@ -48,6 +48,17 @@ import Testing
         #expect(try await reception.database.count("select count(*) from relance.abandon_due") == 40)
     }
 
+    @Test func `a run works off all that is due, however many pointers a visit has`() async throws {
+        let reception = try await Reception()
+        for number in 1...10 {
+            // A page tells of a visit twice: in a pause, and when it is left.
+            for minute in 0..<2 {
+                try await reception.breakOff("v\(number)", at: Self.monday.minutes(minute), email: "v\(number)@example.com")
+            }
+        }
+        #expect(try await reception.plan(at: Self.monday.minutes(61), batchSize: 4).planned == 10)
+    }
+
     @Test func `a visit that an application holds is left for the next tick, and nobody waits`() async throws {
         let reception = try await Reception()
         try await reception.breakOff("v1", at: Self.monday)

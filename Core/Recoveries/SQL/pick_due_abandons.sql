@@ -1,5 +1,6 @@
 -- name: pick_due_abandons
--- What is due or has changed, oldest first, each abandon once. An idle tick reads this one index.
+-- What is due or has changed, oldest first, each abandon once; so many pointers at a time, of which an abandon may have several.
+-- An idle tick reads this one index.
 select distinct tenant_id, abandon_id
 from (
     select tenant_id, abandon_id

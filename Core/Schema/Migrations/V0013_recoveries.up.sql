@@ -103,7 +103,8 @@ select
         when f.status <> 'ACTIVE' then 'form_not_active'
         when p.is_disqualified then 'disqualified'
         when p.is_won or w.is_won then 'converted'
-        when p.is_scheduled or b.is_booked then 'booked'
+        -- The status stays when the appointment is over: it speaks where no appointment does.
+        when b.is_booked or (p.is_scheduled and not b.is_known) then 'booked'
         -- Looked up where nothing else has ended it.
         when relance.is_blacklisted(a.tenant_id, null, a.email, a.phone) or exists (
             select from leads l
@@ -144,11 +145,13 @@ cross join lateral (
     offset 0
 ) w
 cross join lateral (
-    select exists (
-        select from appointments ap
-        where ap.tenant_id = a.tenant_id and ap.lead_id = any (p.leads) and ap.status <> 'CANCELLED'
-            and (ap.created_at >= a.created_at or (ap.starts_at > relance.now() and ap.status in ('SCHEDULED', 'CONFIRMED')))
-    ) as is_booked
+    select
+        coalesce(bool_or(ap.status <> 'CANCELLED' and (
+            ap.created_at >= a.created_at or (ap.starts_at > relance.now() and ap.status in ('SCHEDULED', 'CONFIRMED')))), false)
+            as is_booked,
+        count(*) > 0 as is_known
+    from appointments ap
+    where ap.tenant_id = a.tenant_id and ap.lead_id = any (p.leads)
     offset 0
 ) b
 left join lateral (
@@ -338,7 +341,8 @@ cross join lateral (
     ) as is_submitted
     offset 0
 ) s
-where a.sequence_at is not null and b.began_at is not null
+-- The others' weeks are over: their rates are written, and nothing changes them.
+where a.sequence_at > relance.now() - interval '49 days' and b.began_at is not null
 group by a.tenant_id, a.form_id, w.week;
 
 -- The same, kept beyond the abandons' own life (D-74): written anew each hour for the weeks that can still change.
