@@ -791,6 +791,7 @@ CREATE TABLE public.leads (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     marketing_consent text DEFAULT 'unknown'::text NOT NULL,
     marketing_consent_at timestamp with time zone,
+    CONSTRAINT leads_calendar CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
     CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
     CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
@@ -2002,6 +2003,7 @@ CREATE TABLE public.max_alerts (
     resolved_reason text,
     resolved_actor text,
     facts text[],
+    CONSTRAINT max_alerts_calendar CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT max_alerts_resolved CHECK (((resolved_at IS NULL) = (resolved_by IS NULL))),
     CONSTRAINT max_alerts_resolved_reason_check CHECK ((length(resolved_reason) <= 500)),
     CONSTRAINT max_alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'med'::text, 'high'::text]))),
@@ -2045,17 +2047,17 @@ CREATE TABLE public.alert_thresholds (
     preferred_within interval DEFAULT '30 days'::interval NOT NULL,
     preferred_percent integer DEFAULT 70 NOT NULL,
     digest_after interval DEFAULT '3 days'::interval NOT NULL,
-    CONSTRAINT alert_thresholds_digest_after_check CHECK ((digest_after > '00:00:00'::interval)),
-    CONSTRAINT alert_thresholds_high_value_after_check CHECK ((high_value_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_digest_after_check CHECK (((digest_after > '00:00:00'::interval) AND (digest_after <= '10 years'::interval))),
+    CONSTRAINT alert_thresholds_high_value_after_check CHECK (((high_value_after > '00:00:00'::interval) AND (high_value_after <= '10 years'::interval))),
     CONSTRAINT alert_thresholds_high_value_cents_check CHECK ((high_value_cents >= 0)),
     CONSTRAINT alert_thresholds_hot_lead_inbound_check CHECK (((hot_lead_inbound >= 1) AND (hot_lead_inbound <= 50))),
     CONSTRAINT alert_thresholds_hot_lead_within_check CHECK (((hot_lead_within > '00:00:00'::interval) AND (hot_lead_within <= '7 days'::interval))),
-    CONSTRAINT alert_thresholds_no_contact_after_check CHECK ((no_contact_after > '00:00:00'::interval)),
-    CONSTRAINT alert_thresholds_no_reply_after_check CHECK ((no_reply_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_no_contact_after_check CHECK (((no_contact_after > '00:00:00'::interval) AND (no_contact_after <= '10 years'::interval))),
+    CONSTRAINT alert_thresholds_no_reply_after_check CHECK (((no_reply_after > '00:00:00'::interval) AND (no_reply_after <= '10 years'::interval))),
     CONSTRAINT alert_thresholds_preferred_inbound_check CHECK ((preferred_inbound > 0)),
     CONSTRAINT alert_thresholds_preferred_percent_check CHECK (((preferred_percent >= 51) AND (preferred_percent <= 100))),
-    CONSTRAINT alert_thresholds_preferred_within_check CHECK ((preferred_within > '00:00:00'::interval)),
-    CONSTRAINT alert_thresholds_stale_after_check CHECK ((stale_after > '00:00:00'::interval))
+    CONSTRAINT alert_thresholds_preferred_within_check CHECK (((preferred_within > '00:00:00'::interval) AND (preferred_within <= '10 years'::interval))),
+    CONSTRAINT alert_thresholds_stale_after_check CHECK (((stale_after > '00:00:00'::interval) AND (stale_after <= '10 years'::interval)))
 );
 
 CREATE TABLE public.blacklist_entries (
@@ -2206,6 +2208,7 @@ CREATE TABLE public.lead_activities (
     meta jsonb,
     created_at timestamp with time zone DEFAULT now(),
     is_contact boolean GENERATED ALWAYS AS (relance.is_contact(direction, status, meta)) STORED NOT NULL,
+    CONSTRAINT lead_activities_calendar CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT lead_activities_channel_check CHECK ((channel = ANY (ARRAY['whatsapp'::text, 'email'::text, 'call'::text, 'sms'::text, 'other'::text]))),
     CONSTRAINT lead_activities_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
 )

@@ -79,6 +79,8 @@ alter table max_alerts drop column facts;
 drop table relance.lead_alert_marks, relance.lead_alert_progress, relance.lead_alert_days;
 alter table alert_thresholds drop column digest_after;
 drop index deals_open, leads_created, idx_lead_activities_tenant_lead;
+alter table leads drop constraint leads_calendar;
+alter table lead_activities drop constraint lead_activities_calendar;
 alter table lead_activities reset (autovacuum_vacuum_insert_scale_factor);
 alter table lead_activities drop column is_contact;
 create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead_id, created_at desc);

@@ -11,6 +11,13 @@ create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead
 -- Reading an index alone needs pages that vacuum has seen.
 alter table lead_activities set (autovacuum_vacuum_insert_scale_factor = 0.05);
 
+-- What ages are counted from lies within the calendar, as an appointment does (V0004): an instant beyond it would make the rules
+-- fail, and with them the run for all.
+alter table lead_activities add constraint lead_activities_calendar check (
+    created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00');
+alter table leads add constraint leads_calendar check (
+    created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00');
+
 -- Leads come of age without an activity too (D-35).
 create index leads_created on leads (created_at);
 create index deals_open on deals (tenant_id, lead_id) include (amount_cents)
@@ -18,7 +25,7 @@ create index deals_open on deals (tenant_id, lead_id) include (amount_cents)
 
 alter table alert_thresholds
     -- The team is told of alerts that nobody has dealt with for so long (M-16).
-    add column digest_after interval not null default '3 days' check (digest_after > '0');
+    add column digest_after interval not null default '3 days' check (digest_after > '0' and digest_after <= '10 years');
 
 -- Leads to be looked at: an incremental run's work. Rows are only ever added and taken, never changed, so that no application
 -- waits for another one or for the generator. Without a lead it is about all of a tenant's.
