@@ -388,6 +388,28 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    -- Of a message that was still on its way nothing has been said.
+    if was in ('sent', 'delivered', 'failed', 'skipped', 'uncertain') then
+        update lead_activities a
+        set status = becomes, meta = a.meta - 'code' || facts
+        where a.tenant_id = tenant and a.id = (
+            select o.id
+            from lead_activities o
+            where o.tenant_id = tenant and o.lead_id = lead and o.direction = 'out' and o.meta ->> 'delivery' = delivery::text
+                and o.status = case was when 'delivered' then 'sent' when 'skipped' then 'failed' else was end
+            order by o.created_at desc
+            limit 1);
+        if found then return; end if;
+    end if;
+    insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
+    values (tenant, lead, channel, 'out', becomes, facts, relance.now());
+end $$;
+
 CREATE FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -817,7 +839,7 @@ end $$;
 
 CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (COALESCE(((meta ->> 'automated'::text) <> 'true'::text), true) AND ((direction = 'in'::text) OR (COALESCE(status, 'sent'::text) <> ALL (ARRAY['failed'::text, 'undelivered'::text, 'bounced'::text, 'rejected'::text, 'error'::text]))));
+    RETURN (COALESCE(((meta ->> 'automated'::text) <> 'true'::text), true) AND ((direction = 'in'::text) OR (COALESCE(status, 'sent'::text) <> ALL (ARRAY['failed'::text, 'undelivered'::text, 'bounced'::text, 'rejected'::text, 'error'::text, 'uncertain'::text]))));
 
 CREATE FUNCTION relance.is_held_out(tenant text, address text, percent smallint) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4037,6 +4059,11 @@ REVOKE ALL ON FUNCTION relance.configure_no_shows(tenant text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION relance.configure_no_shows_of_new() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) TO relance_worker;
+GRANT ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) TO relance_ops;

@@ -1,5 +1,7 @@
 import Foundation
+import Messaging
 import Postgres
+import Providers
 import TestSupport
 import Testing
 
@@ -77,6 +79,25 @@ import Testing
             try await fleet.database.rows("select operator, action from relance.operator_actions") == [["ada", "alerts act"]])
         let late = try await operate(fleet, ["alerts", "act", id])
         #expect(late.exit == .status(65) && late.errors.contains("resolved already"), "\(late.errors)")
+    }
+
+    @Test func `a message over an alert that bounces was no contact, and the alert comes back`() async throws {
+        let fleet = try await fleet()
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        #expect(try await operate(fleet, ["alerts", "act", id, "--channel", "email"]).exit == .status(0))
+        try await fleet.run()
+        try await generate(fleet)
+        #expect(try await fleet.database.count("select count(*) from active_alerts") == 0)
+        let bounce = MessageStatuses.record([
+            StatusReport(
+                provider: .resend, attemptID: try await fleet.database.value("select id from relance.delivery_attempts"),
+                status: .bounced, occurredAt: Date().timeIntervalSince1970)
+        ])
+        let ingest = PostgresConnection(PostgresConfiguration(url: fleet.database.workerURL, applicationName: "ingest"))
+        try await ingest.execute(bounce.0, bounce.1)
+        try await generate(fleet)
+        #expect(try await fleet.database.rows("select type from active_alerts") == [["NoContact7d"]])
     }
 
     @Test func `nothing is planned where nothing can be sent, and the reason is told`() async throws {

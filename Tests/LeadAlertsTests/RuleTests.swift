@@ -72,7 +72,7 @@ import Testing
     @Test func `what the fleet sends by itself and what failed are no contact`() async throws {
         let pipeline = try await Pipeline()
         try await pipeline.activity("in", at: origin)
-        for (index, status) in ["failed", "undelivered", "bounced", "rejected", "error"].enumerated() {
+        for (index, status) in ["failed", "undelivered", "bounced", "rejected", "error", "uncertain"].enumerated() {
             try await pipeline.activity("out", at: origin.days(Double(index + 1)), status: status)
         }
         try await pipeline.activity("out", at: origin.days(6), automated: true)

@@ -68,11 +68,12 @@ create trigger add_alert_thresholds after insert on organizations
 revoke execute on function relance.add_alert_thresholds() from public;
 
 -- Whether an activity is a contact with the lead, which alerts count (D-30): not what the fleet sends by itself, and not what
--- never reached anybody.
+-- never reached anybody, as far as is known.
 create function relance.is_contact(direction text, status text, meta jsonb) returns boolean
     language sql immutable parallel safe
     return coalesce(meta ->> 'automated' <> 'true', true)
-        and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'));
+        and (direction = 'in' or coalesce(status, 'sent') not in (
+            'failed', 'undelivered', 'bounced', 'rejected', 'error', 'uncertain'));
 
 -- The latest activities of a lead are looked for by every inbound one; the index of the document begins the same.
 drop index idx_lead_activities_tenant_lead;

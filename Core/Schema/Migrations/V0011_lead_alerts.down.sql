@@ -79,6 +79,7 @@ alter table max_alerts drop column facts;
 drop table relance.lead_alert_marks, relance.lead_alert_progress, relance.lead_alert_days;
 alter table alert_thresholds drop column digest_after;
 drop index deals_open, leads_created, idx_lead_activities_tenant_lead;
+drop function relance.correct_activity(text, text, bigint, text, text, text, jsonb);
 alter table leads drop constraint leads_calendar;
 alter table lead_activities drop constraint lead_activities_calendar;
 alter table lead_activities reset (autovacuum_vacuum_insert_scale_factor);

@@ -11,6 +11,32 @@ create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead
 -- Reading an index alone needs pages that vacuum has seen.
 alter table lead_activities set (autovacuum_vacuum_insert_scale_factor = 0.05);
 
+-- A lead's history says of a message what the ledger does (M-24), also where a report or an operator has changed how it ended: what
+-- did not arrive was no contact (D-30). The message has been locked by the caller; in PL/pgSQL, whose statements see what was
+-- committed while the caller waited for that.
+create function relance.correct_activity(
+    tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb)
+    returns void
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    -- Of a message that was still on its way nothing has been said.
+    if was in ('sent', 'delivered', 'failed', 'skipped', 'uncertain') then
+        update lead_activities a
+        set status = becomes, meta = a.meta - 'code' || facts
+        where a.tenant_id = tenant and a.id = (
+            select o.id
+            from lead_activities o
+            where o.tenant_id = tenant and o.lead_id = lead and o.direction = 'out' and o.meta ->> 'delivery' = delivery::text
+                and o.status = case was when 'delivered' then 'sent' when 'skipped' then 'failed' else was end
+            order by o.created_at desc
+            limit 1);
+        if found then return; end if;
+    end if;
+    insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
+    values (tenant, lead, channel, 'out', becomes, facts, relance.now());
+end $$;
+
 -- What ages are counted from lies within the calendar, as an appointment does (V0004): an instant beyond it would make the rules
 -- fail, and with them the run for all.
 alter table lead_activities add constraint lead_activities_calendar check (
@@ -475,6 +501,9 @@ create trigger mark_tenant_on_language after update of locale, timezone on organ
     for each row when ((new.locale, new.timezone) is distinct from (old.locale, old.timezone))
     execute function relance.mark_tenant_for_alerts();
 
+revoke execute on function relance.correct_activity(text, text, bigint, text, text, text, jsonb) from public;
+grant execute on function relance.correct_activity(text, text, bigint, text, text, text, jsonb)
+    to relance_ingest, relance_worker, relance_ops;
 revoke execute on function relance.alert_severity(text), relance.alert_language(text), relance.channel_in_words(text, text),
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval),
     relance.lead_alert_conditions(text[], text[]), relance.raise_hot_leads(text[], text[]), relance.mark_late_activity(),
