@@ -100,6 +100,31 @@ import Testing
         #expect(try await fleet.database.rows("select type from active_alerts") == [["NoContact7d"]])
     }
 
+    @Test func `what came to nothing can be sent again, and what is on its way cannot`() async throws {
+        let fleet = try await fleet()
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        func act(_ channel: String) async throws -> String {
+            let act = try await operate(fleet, ["alerts", "act", id, "--channel", channel])
+            #expect(act.exit == .status(0), "\(act.errors)")
+            return act.output
+        }
+        // There is no approved template.
+        #expect(try await act("whatsapp").contains("is planned"))
+        try await fleet.run()
+        #expect(try await fleet.states() == ["skipped": 1])
+        #expect(try await act("email").contains("Message 2"))
+        #expect(try await act("whatsapp").contains("Message 3"))
+        #expect(try await act("whatsapp").contains("planned already, as message 3"))
+        #expect(try await act("email").contains("planned already, as message 2"))
+        try await fleet.database.execute(
+            "update relance.deliveries set state = 'cancelled', reason = 'operator', settled_at = now() where id = 2")
+        #expect(try await act("email").contains("Message 4"))
+        try await fleet.run()
+        #expect(try await fleet.states() == ["skipped": 2, "cancelled": 1, "sent": 1])
+        #expect(try await fleet.effects().map(\.to) == ["luc@lead.example"])
+    }
+
     @Test func `nothing is planned where nothing can be sent, and the reason is told`() async throws {
         let fleet = try await fleet()
         try await fleet.database.execute("update leads set phone = null, marketing_consent = 'denied'")
