@@ -4,7 +4,7 @@ public import Schema
 
 /// One line of `--dry-run`: what a run would do to an alert, or whom it would tell of old ones.
 public struct LeadAlertPreview: Sendable, Equatable {
-    /// `raise`, `retell`, `renew`, `supersede`, `resolve`, `digest`.
+    /// `raise`, `retell`, `renew`, `supersede`, `resolve`, `digest`, `miss` (a digest whose day is over).
     public let verb: String
     /// Whose.
     public let tenantID: String
@@ -62,7 +62,7 @@ public struct LeadAlertPreview: Sendable, Equatable {
         try await connection.run { session throws(PostgresError) in
             try session.batch(at: time, [(.previewDigests, [.int(limit)])])[0].map { row throws(PostgresError) in
                 LeadAlertPreview(
-                    verb: "digest", tenantID: try row.text("tenant_id"), subject: "user:" + (try row.text("user_id")),
+                    verb: try row.text("verb"), tenantID: try row.text("tenant_id"), subject: "user:" + (try row.text("user_id")),
                     type: try row.text("channel"), severity: "", anchorAt: try row.timestamp("scheduled_for"), message: "")
             }
         }

@@ -177,8 +177,13 @@ import Testing
         let fleet = try await fleet(silentFor: 12)
         try await fleet.database.execute("update relance.instance set environment = 'development'")
         try await generate(fleet, ["--schedule", "alerts"])
-        try await fleet.database.execute("update max_alerts set created_at = now() - interval '4 days 12 hours'")
-        // Of whatever day it is, half past nine in Paris.
+        // Too young for yesterday's. Of whatever day it is, half past nine in Paris.
+        try await fleet.database.execute(
+            """
+            update max_alerts
+            set created_at = ((now() at time zone 'Europe/Paris')::date + time '09:30') at time zone 'Europe/Paris'
+                - interval '3 days 12 hours'
+            """)
         let morning = try await fleet.database.value(
             """
             select to_char(((now() at time zone 'Europe/Paris')::date + time '09:30') at time zone 'Europe/Paris' at time zone 'UTC',

@@ -45,6 +45,7 @@ struct AlertGenerator: Worker {
         } else if digest {
             report = try await planner.planDigests(at: time, runID: runID, keepLeading: keepLeading)
         }
+        if report.missed > 0 { context.log.warning(.stepsMissed, ["steps": String(report.missed)]) }
         if !report.wasFenced, let slot = night.first, let epoch = try await keepLeading() {
             try await Slot.record(
                 slot.schedule, slot.scheduledFor, program: Self.program, epoch: epoch, runID: runID, on: context.main)
