@@ -1003,6 +1003,53 @@ begin
     ) c;
 end $$;
 
+CREATE FUNCTION relance.now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
+
+CREATE TABLE public.blacklist_entries (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    lead_id text,
+    email text,
+    phone text,
+    source text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT relance.now() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by text,
+    ended_how text,
+    CONSTRAINT blacklist_entries_email_check CHECK (((email = lower(btrim(email))) AND (email <> ''::text))),
+    CONSTRAINT blacklist_entries_ended CHECK ((((ended_at IS NULL) = (ended_how IS NULL)) AND ((ended_at IS NULL) = (ended_by IS NULL)))),
+    CONSTRAINT blacklist_entries_ended_how_check CHECK ((ended_how = ANY (ARRAY['lifted'::text, 'undone'::text]))),
+    CONSTRAINT blacklist_entries_person CHECK ((num_nonnulls(lead_id, email, phone) > 0)),
+    CONSTRAINT blacklist_entries_phone_check CHECK ((phone <> ''::text)),
+    CONSTRAINT blacklist_entries_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT blacklist_entries_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text])))
+);
+
+CREATE FUNCTION relance.leads_of_entry(entry public.blacklist_entries) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 2
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    return query
+    select entry.lead_id where entry.lead_id is not null
+    union
+    select l.id from leads l where l.tenant_id = entry.tenant_id and lower(l.email) = entry.email
+    union
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id and l.email <> btrim(l.email) and lower(btrim(l.email)) = entry.email
+    union
+    -- By the last digits, which have an index.
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id
+        and right(regexp_replace(l.phone, '\D', '', 'g'), 7) = right(regexp_replace(entry.phone, '\D', '', 'g'), 7)
+        and relance.normal_phone(l.phone) = entry.phone;
+end $$;
+
 CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1174,10 +1221,12 @@ CREATE FUNCTION relance.mark_blacklisted_leads() RETURNS trigger
     SET search_path TO 'relance', 'public', 'pg_temp'
     AS $$
 begin
-    insert into relance.lead_alert_marks (tenant_id, lead_id)
-    select l.tenant_id, l.id
-    from leads l
-    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
+    if tg_op <> 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select new.tenant_id, l from relance.leads_of_entry(new) l;
+    end if;
+    if tg_op <> 'INSERT' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select old.tenant_id, l from relance.leads_of_entry(old) l;
+    end if;
     return null;
 end $$;
 
@@ -1508,10 +1557,6 @@ begin
         end if;
     end loop;
 end $$;
-
-CREATE FUNCTION relance.now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
 
 CREATE FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) RETURNS text
     LANGUAGE plpgsql
@@ -2080,29 +2125,6 @@ CREATE TABLE public.alert_thresholds (
     CONSTRAINT alert_thresholds_preferred_percent_check CHECK (((preferred_percent >= 51) AND (preferred_percent <= 100))),
     CONSTRAINT alert_thresholds_preferred_within_check CHECK (((preferred_within > '00:00:00'::interval) AND (preferred_within <= '10 years'::interval))),
     CONSTRAINT alert_thresholds_stale_after_check CHECK (((stale_after > '00:00:00'::interval) AND (stale_after <= '10 years'::interval)))
-);
-
-CREATE TABLE public.blacklist_entries (
-    tenant_id text NOT NULL,
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    lead_id text,
-    email text,
-    phone text,
-    source text NOT NULL,
-    reason text,
-    created_at timestamp with time zone DEFAULT relance.now() NOT NULL,
-    created_by text NOT NULL,
-    expires_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_by text,
-    ended_how text,
-    CONSTRAINT blacklist_entries_email_check CHECK (((email = lower(btrim(email))) AND (email <> ''::text))),
-    CONSTRAINT blacklist_entries_ended CHECK ((((ended_at IS NULL) = (ended_how IS NULL)) AND ((ended_at IS NULL) = (ended_by IS NULL)))),
-    CONSTRAINT blacklist_entries_ended_how_check CHECK ((ended_how = ANY (ARRAY['lifted'::text, 'undone'::text]))),
-    CONSTRAINT blacklist_entries_person CHECK ((num_nonnulls(lead_id, email, phone) > 0)),
-    CONSTRAINT blacklist_entries_phone_check CHECK ((phone <> ''::text)),
-    CONSTRAINT blacklist_entries_reason_check CHECK ((length(reason) <= 500)),
-    CONSTRAINT blacklist_entries_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text])))
 );
 
 CREATE TABLE public.calendar_configs (
@@ -3660,6 +3682,8 @@ CREATE INDEX appointments_listing ON public.appointments USING btree (tenant_id,
 
 CREATE INDEX blacklist_entries_email ON public.blacklist_entries USING btree (tenant_id, email);
 
+CREATE INDEX blacklist_entries_expiry ON public.blacklist_entries USING btree (expires_at) WHERE (ended_at IS NULL);
+
 CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (tenant_id, lead_id);
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
@@ -3699,6 +3723,8 @@ CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (
 CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC) INCLUDE (direction, channel, is_contact);
 
 CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btree (tenant_id, lead_id, type) WHERE (resolved_at IS NULL);
+
+CREATE INDEX leads_blank_email ON public.leads USING btree (tenant_id, lower(btrim(email))) WHERE (email <> btrim(email));
 
 CREATE INDEX leads_created ON public.leads USING btree (created_at);
 
@@ -3819,7 +3845,7 @@ CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH 
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
-CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
+CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR DELETE OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
 
 CREATE TRIGGER mark_changed_abandons AFTER UPDATE ON public.form_abandons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_abandons();
 
@@ -4152,6 +4178,19 @@ REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids te
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_worker;
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_ops;
 
+REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.now() TO relance_worker;
+GRANT ALL ON FUNCTION relance.now() TO relance_ops;
+GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
+
+GRANT SELECT ON TABLE public.blacklist_entries TO relance_ingest;
+GRANT SELECT ON TABLE public.blacklist_entries TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.blacklist_entries TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.leads_of_entry(entry public.blacklist_entries) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.leads_of_entry(entry public.blacklist_entries) TO relance_worker;
+GRANT ALL ON FUNCTION relance.leads_of_entry(entry public.blacklist_entries) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
 
@@ -4228,11 +4267,6 @@ GRANT ALL ON FUNCTION relance.normal_phone(phone text) TO relance_ops;
 REVOKE ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.now() TO relance_worker;
-GRANT ALL ON FUNCTION relance.now() TO relance_ops;
-GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
-
 REVOKE ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.open_call(tenant text, appointment text, instant timestamp with time zone) TO relance_ingest;
 
@@ -4297,10 +4331,6 @@ GRANT SELECT ON TABLE public.active_alerts TO relance_ops;
 GRANT SELECT ON TABLE public.alert_thresholds TO relance_ingest;
 GRANT SELECT ON TABLE public.alert_thresholds TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.alert_thresholds TO relance_ops;
-
-GRANT SELECT ON TABLE public.blacklist_entries TO relance_ingest;
-GRANT SELECT ON TABLE public.blacklist_entries TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.blacklist_entries TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_configs TO relance_ops;
 GRANT SELECT ON TABLE public.calendar_configs TO relance_ingest;

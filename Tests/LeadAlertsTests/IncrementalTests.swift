@@ -18,7 +18,7 @@ import Testing
         let organization = chance.pick(["acme", "bolt"])
         let lead = chance.pick(["l1", "l2", "l3", "x1"])
         let ago = chance.pick([0.0, 0, 0, 0.3, 2, 5, 9, 40])
-        switch Int.random(in: 0..<20, using: &chance) {
+        switch Int.random(in: 0..<24, using: &chance) {
         case 0..<9:
             try await pipeline.activity(
                 chance.pick(["in", "out"]), at: now.days(-ago), lead: lead,
@@ -46,8 +46,8 @@ import Testing
             try await pipeline.write(
                 at: now, "update leads set phone = $3, email = $4 where tenant_id = $1 and id = $2",
                 [
-                    .text(organization), .text(lead), chance.pick([.null, .text("+33639980012")]),
-                    chance.pick([.null, .text("a@b.example")]),
+                    .text(organization), .text(lead), chance.pick([.null, .text("+33639980012"), .text("+33 6 39-98.00 12")]),
+                    chance.pick([.null, .text("a@b.example"), .text(" A@b.example ")]),
                 ])
         case 15:
             births += 1
@@ -71,6 +71,34 @@ import Testing
             try await pipeline.resolve(
                 chance.pick(["NoContact7d", "NoReply3d", "StaleLead30d", "HotLead24h"]), at: now, lead: lead,
                 organization: organization)
+        case 19, 20:
+            // By lead, mail or number, some for a while.
+            let entries: [(lead: String?, email: String?, phone: String?)] = [
+                (lead, nil, nil), (nil, "a@b.example", nil), (nil, nil, "+33639980012"), (nil, "luc@example.com", nil),
+            ]
+            let entry = chance.pick(entries)
+            try await pipeline.write(
+                at: now,
+                """
+                insert into blacklist_entries (tenant_id, lead_id, email, phone, source, created_by, expires_at)
+                values ($1, $2, $3, $4, 'manual', 'test', relance.now() + $5::interval)
+                """,
+                [
+                    .text(organization), .optional(entry.lead), .optional(entry.email), .optional(entry.phone),
+                    chance.pick([.null, .text("5 hours"), .text("3 days"), .text("-1 day")]),
+                ])
+        case 21:
+            try await pipeline.write(
+                at: now,
+                "update blacklist_entries set ended_at = relance.now(), ended_how = 'lifted', ended_by = 'test' where tenant_id = $1 and ended_at is null",
+                [.text(organization)])
+        case 22:
+            try await pipeline.write(
+                at: now,
+                chance.pick([
+                    "delete from blacklist_entries where tenant_id = $1",
+                    "update blacklist_entries set email = 'a@b.example' where tenant_id = $1 and email is not null",
+                ]), [.text(organization)])
         default:
             try await pipeline.write(
                 at: now,
@@ -156,6 +184,29 @@ import Testing
         _ = try await pipeline.planner().plan(at: .database, runID: Pipeline.runID) { 1 }
         #expect(try await pipeline.active("late") == ["HotLead24h"])
         #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
+    }
+
+    @Test(arguments: ["", "+33 6 39 98 00 11", "06.39.98.00.11"])
+    func `whoever comes off the blacklist by time alone is told of again`(typed: String) async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.write(
+            at: origin, "update leads set phone = $1, email = ' Luc@Example.com'",
+            [.text(typed.isEmpty ? "+33639980011" : typed)])
+        let phone = typed.hasPrefix("0") ? "0639980011" : "+33639980011"
+        for (day, column, address) in [(8.0, "phone", phone), (9, "email", "luc@example.com")] {
+            try await pipeline.tick(at: origin.days(day))
+            #expect(try await pipeline.active() == ["NoContact7d"])
+            try await pipeline.write(
+                at: origin.days(day),
+                """
+                insert into blacklist_entries (tenant_id, \(column), source, created_by, expires_at)
+                values ('acme', $1, 'manual', 'test', relance.now() + interval '5 hours')
+                """, [.text(address)])
+            try await pipeline.tick(at: origin.days(day).minutes(1))
+            #expect(try await pipeline.active() == [])
+            try await pipeline.tick(at: origin.days(day).hours(5))
+            #expect(try await pipeline.active() == ["NoContact7d"], "\(column)")
+        }
     }
 
     @Test func `a run with nothing due writes nothing`() async throws {

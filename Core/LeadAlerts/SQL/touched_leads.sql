@@ -32,4 +32,9 @@ with progress as materialized (
     cross join lateral (
         select l.tenant_id, l.id from leads l where l.created_at between e.lower and e.upper offset 0
     ) l
+    union
+    select b.tenant_id, l.id
+    from progress p
+    join blacklist_entries b on b.expires_at between p.lower and p.upper and b.ended_at is null
+    cross join lateral relance.leads_of_entry(b) l (id)
 )

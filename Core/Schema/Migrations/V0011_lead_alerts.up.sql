@@ -473,18 +473,47 @@ create trigger mark_leads_of_updated_deals after update on deals
 create trigger mark_leads_of_deleted_deals after delete on deals
     referencing old table as old_rows for each statement execute function relance.mark_leads_of_deals();
 
--- Whoever comes to be on the blacklist, or off it. That an entry has expired is found by the next full run.
+-- Mail addresses are found as they stand (leads_email), the few that were typed with blanks around them by this. In plain words,
+-- not relance.normal_email, which whoever writes a lead would need the right to call.
+create index leads_blank_email on leads (tenant_id, lower(btrim(email))) where email <> btrim(email);
+-- Entries come off the blacklist by time alone: a run looks for those that have since the last.
+create index blacklist_entries_expiry on blacklist_entries (expires_at) where ended_at is null;
+
+-- The leads that an entry of the blacklist is about, in whatever form their addresses were typed; that which it names, known here
+-- or not.
+create function relance.leads_of_entry(entry blacklist_entries) returns setof text
+    language plpgsql stable security definer set search_path = relance, public, pg_temp rows 2
+    as $$
+begin
+    return query
+    select entry.lead_id where entry.lead_id is not null
+    union
+    select l.id from leads l where l.tenant_id = entry.tenant_id and lower(l.email) = entry.email
+    union
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id and l.email <> btrim(l.email) and lower(btrim(l.email)) = entry.email
+    union
+    -- By the last digits, which have an index.
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id
+        and right(regexp_replace(l.phone, '\D', '', 'g'), 7) = right(regexp_replace(entry.phone, '\D', '', 'g'), 7)
+        and relance.normal_phone(l.phone) = entry.phone;
+end $$;
+
+-- Whoever comes to be on the blacklist, or off it by somebody's hand.
 create function relance.mark_blacklisted_leads() returns trigger
     language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
-    insert into relance.lead_alert_marks (tenant_id, lead_id)
-    select l.tenant_id, l.id
-    from leads l
-    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
+    if tg_op <> 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select new.tenant_id, l from relance.leads_of_entry(new) l;
+    end if;
+    if tg_op <> 'INSERT' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select old.tenant_id, l from relance.leads_of_entry(old) l;
+    end if;
     return null;
 end $$;
-create trigger mark_blacklisted_leads after insert or update on blacklist_entries
+create trigger mark_blacklisted_leads after insert or update or delete on blacklist_entries
     for each row execute function relance.mark_blacklisted_leads();
 
 -- What concerns all leads of a tenant: its thresholds, its language, its zone.
@@ -508,11 +537,12 @@ revoke execute on function relance.alert_severity(text), relance.alert_language(
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval),
     relance.lead_alert_conditions(text[], text[]), relance.raise_hot_leads(text[], text[]), relance.mark_late_activity(),
     relance.mark_changed_activities(), relance.mark_changed_leads(), relance.mark_leads_of_deals(),
-    relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads() from public;
+    relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads(), relance.leads_of_entry(blacklist_entries) from public;
 grant execute on function relance.alert_severity(text), relance.alert_language(text), relance.channel_in_words(text, text),
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval)
     to relance_ingest, relance_worker, relance_ops;
-grant execute on function relance.lead_alert_conditions(text[], text[]) to relance_worker, relance_ops;
+grant execute on function relance.lead_alert_conditions(text[], text[]), relance.leads_of_entry(blacklist_entries)
+    to relance_worker, relance_ops;
 grant execute on function relance.raise_hot_leads(text[], text[]) to relance_ingest;
 grant select on relance.alert_words to relance_ingest, relance_worker, relance_ops;
 
