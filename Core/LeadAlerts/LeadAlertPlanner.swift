@@ -91,15 +91,15 @@ public struct LeadAlertPlanner: Sendable {
     ) async throws -> LeadAlertReport {
         var report = LeadAlertReport()
         let marked = try await connection.query(.readMarkedTenants, []) { row throws(PostgresError) in
-            (try row.text("tenant_id"), try row.int("last_mark"))
+            (try row.text("tenant_id"), try row.text("marks"))
         }
-        for (tenant, mark) in marked {
+        for (tenant, marks) in marked {
             let range = LeadRange(after: LeadKey(tenantID: tenant, leadID: ""), tenantID: tenant)
             // One after the other: what changes the rules of many tenants at once is a migration.
             let part = try await planPages(range, on: connection, at: time, keepLeading: keepLeading)
             report += part.report
             guard part.isWhole else { return report }
-            try await connection.execute(.unmarkTenant, [.text(tenant), .int(mark)])
+            try await connection.execute(.unmarkTenant, [.text(tenant), .text(marks)])
         }
         return report
     }

@@ -209,6 +209,26 @@ import Testing
         }
     }
 
+    @Test func `a tenant's mark that is committed while its leads are looked at stays`() async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.tick(at: origin.days(1))
+        let mark = "insert into relance.lead_alert_marks (tenant_id) values ('acme')"
+        // The earlier mark is committed later.
+        let late = PostgresConnection(PostgresConfiguration(url: pipeline.database.url, applicationName: "late"))
+        try await late.execute(SQLStatement(unsafe: "begin", name: "begin"))
+        try await late.execute(SQLStatement(unsafe: mark, name: "mark"))
+        try await pipeline.database.execute(mark)
+        let asked = Count()
+        _ = try await pipeline.planner().plan(at: .fixed(origin.days(1).minutes(1)), runID: Pipeline.runID) {
+            // It asks first at its beginning, then after it has read the marks.
+            if await asked.next() == 2 { try await late.execute(SQLStatement(unsafe: "commit", name: "commit")) }
+            return 1
+        }
+        #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks where lead_id is null") == 1)
+        try await pipeline.tick(at: origin.days(1).minutes(2))
+        #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
+    }
+
     @Test func `a run with nothing due writes nothing`() async throws {
         let pipeline = try await Pipeline()
         // The first tick sets the calendar; what is new by the database's clock, the leads' rows, is seen by the last.
@@ -217,5 +237,15 @@ import Testing
         #expect(try await pipeline.tick(at: origin.days(1).minutes(4)) == LeadAlertReport())
         #expect(try await pipeline.database.rows("select xmin from relance.lead_alert_progress") == before)
         #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
+    }
+}
+
+/// Counts from one.
+private actor Count {
+    private var count = 0
+
+    func next() -> Int {
+        count += 1
+        return count
     }
 }
