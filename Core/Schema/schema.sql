@@ -761,29 +761,56 @@ end $$;
 CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     AS $$
+declare
+    since timestamptz;
+    earliest timestamptz;
+    known integer;
+    oldest timestamptz;
 begin
     -- The latest hundred contacts decide.
-    return (
-        select max(s.created_at) filter (
-            where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
+    select
+        max(s.created_at) filter (where s.nth > s.created_at - span and s.one_before <= s.created_at - span),
+        max(s.created_at) filter (where s.nth > s.created_at - span and s.one_before is null),
+        count(*), min(s.created_at)
+    into since, earliest, known, oldest
+    from (
+        select
+            r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
+            lag(r.created_at, enough) over (order by r.created_at) as one_before
         from (
             select
-                r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
-                lag(r.created_at, enough) over (order by r.created_at) as one_before
+                l.created_at, l.direction,
+                count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
             from (
-                select
-                    l.created_at, l.direction,
-                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
-                from (
-                    select a.created_at, a.direction
-                    from lead_activities a
-                    where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s);
+                select a.created_at, a.direction
+                from lead_activities a
+                where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
+                order by a.created_at desc
+                limit 100
+            ) l
+        ) r
+        where r.direction = 'in' and r.answers = 0
+    ) s;
+    if since is not null then return since; end if;
+    -- There may be others before the first of a hundred.
+    if known < 100 then return earliest; end if;
+    -- It has been hot for longer than was read: since what was found then, or is found now for the first time.
+    return coalesce(
+        (select max(m.anchor_at)
+        from (
+            select m.anchor_at from max_alerts m
+            where m.tenant_id = tenant and m.lead_id = lead and m.type = 'HotLead24h' and m.resolved_at is null
+            union all
+            (select m.anchor_at from max_alerts m
+            where m.tenant_id = tenant and m.lead_id = lead and m.type = 'HotLead24h' and m.resolved_at is not null
+            order by m.anchor_at desc
+            limit 1)
+        ) m
+        where not exists (
+            select from lead_activities a
+            where a.tenant_id = tenant and a.lead_id = lead and a.is_contact and a.direction = 'out'
+                and a.created_at > m.anchor_at)),
+        oldest);
 end $$;
 
 CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
