@@ -2955,9 +2955,10 @@ CREATE TABLE relance.lead_alert_progress (
     is_singleton boolean DEFAULT true NOT NULL,
     evaluated_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_until timestamp with time zone DEFAULT (now() - '01:00:00'::interval) NOT NULL,
-    probe_at timestamp with time zone DEFAULT now() NOT NULL,
-    probe_xid xid8 DEFAULT pg_snapshot_xmax(pg_current_snapshot()) NOT NULL,
+    awaited xid8[] DEFAULT '{}'::xid8[] NOT NULL,
+    awaited_since timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
     calendar_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT lead_alert_progress_check CHECK ((cardinality(awaited_since) = cardinality(awaited))),
     CONSTRAINT lead_alert_progress_is_singleton_check CHECK (is_singleton)
 )
 WITH (fillfactor='50');

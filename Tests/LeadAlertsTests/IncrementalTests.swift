@@ -229,6 +229,40 @@ import Testing
         #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
     }
 
+    @Test func `what was looked at is not looked at again because of a transaction that lasts`() async throws {
+        let pipeline = try await Pipeline()
+        let lasting = PostgresConnection(PostgresConfiguration(url: pipeline.database.url, applicationName: "lasting"))
+        for sql in [
+            "set idle_in_transaction_session_timeout = 0", "begin",
+            "insert into users (tenant_id, id, name, role) values ('acme', 'u9', 'U', 'CLOSER')",
+        ] { try await lasting.execute(SQLStatement(unsafe: sql, name: "last")) }
+        try await pipeline.tick(at: origin.days(1))
+        try await pipeline.database.execute(
+            """
+            insert into lead_activities (tenant_id, lead_id, channel, direction, created_at)
+            select 'acme', 'n' || g, 'sms', 'in', now() - interval '10 seconds' from generate_series(1, 7) g
+            """)
+        // Transactions of other tests end meanwhile, after each of which there is one more look.
+        var (minute, examined) = (0, 7)
+        while examined >= 7, minute < 60 {
+            minute += 1
+            examined = try await pipeline.tick(at: origin.days(1).minutes(minute)).examined
+            #expect(minute > 1 || examined >= 7)
+        }
+        #expect(examined < 7)
+        // What it wrote is seen once it has ended.
+        try await lasting.execute(SQLStatement(unsafe: "alter table lead_activities disable trigger user", name: "unmarked"))
+        try await lasting.execute(
+            SQLStatement(
+                unsafe: """
+                    insert into lead_activities (tenant_id, lead_id, channel, direction, created_at)
+                    values ('acme', 'late', 'sms', 'in', now() - interval '10 seconds')
+                    """, name: "insert"))
+        try await lasting.execute(SQLStatement(unsafe: "alter table lead_activities enable trigger user", name: "marked"))
+        try await lasting.execute(SQLStatement(unsafe: "commit", name: "commit"))
+        #expect(try await pipeline.tick(at: origin.days(1).minutes(61)).examined >= 8)
+    }
+
     @Test func `a run with nothing due writes nothing`() async throws {
         let pipeline = try await Pipeline()
         // The first tick sets the calendar; what is new by the database's clock, the leads' rows, is seen by the last.

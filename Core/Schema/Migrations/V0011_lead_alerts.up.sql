@@ -66,12 +66,12 @@ create table relance.lead_alert_progress (
     is_singleton boolean primary key default true check (is_singleton),
     -- Business time: conditions that time alone brings about have been looked at until here.
     evaluated_at timestamptz not null default now(),
-    -- The database's clock: every activity that was created before has been looked at or marked.
+    -- The database's clock: every activity that was created before has been looked at or marked, but for those of transactions
+    -- that had not ended then.
     seen_until timestamptz not null default now() - interval '1 hour',
-    -- An earlier look at the clock, and the first transaction that had not begun then. When all before it have ended, nothing
-    -- created before that look can still appear.
-    probe_at timestamptz not null default now(),
-    probe_xid xid8 not null default pg_snapshot_xmax(pg_current_snapshot()),
+    -- Those transactions, and when each may have begun to write: its activities are looked for when it has ended, once.
+    awaited xid8[] not null default '{}',
+    awaited_since timestamptz[] not null default '{}' check (cardinality(awaited_since) = cardinality(awaited)),
     -- When the next organisation's day begins, or its nine o'clock comes; looked at every hour at least.
     calendar_at timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
