@@ -21,11 +21,16 @@ public struct LeadAlertPreview: Sendable, Equatable {
 
     /// Reads up to `limit` of them; nothing is written.
     ///
-    /// - Parameter isFull: looks at every lead, as `--full` does.
+    /// - Parameters:
+    ///   - looksAtLeads: whether the run would look at leads at all.
+    ///   - isFull: looks at every lead, as `--full` does.
+    ///   - tellsTeams: whether the run would write the digests that have come due.
     public static func read(
-        _ connection: PostgresConnection, at time: BusinessTime, isFull: Bool = false, limit: Int, pageSize: Int = 5000
+        _ connection: PostgresConnection, at time: BusinessTime, looksAtLeads: Bool = true, isFull: Bool = false,
+        tellsTeams: Bool = true, limit: Int, pageSize: Int = 5000
     ) async throws -> [LeadAlertPreview] {
-        var lines = try await digests(connection, at: time, limit: limit)
+        var lines = tellsTeams ? try await digests(connection, at: time, limit: limit) : []
+        if !looksAtLeads { return lines }
         if isFull {
             lines += try await pages(LeadRange(), connection, at: time, limit: limit - lines.count, pageSize: pageSize)
             return lines

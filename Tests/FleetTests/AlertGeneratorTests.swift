@@ -139,6 +139,12 @@ import Testing
         #expect(try await fleet.states() == [:])
     }
 
+    @Test func `a preview shows the schedules that are asked for, and no others`() async throws {
+        let fleet = try await fleet()
+        #expect(try await generate(fleet, ["--dry-run", "--schedule", "digest"]).output.contains("Nothing is due"))
+        #expect(try await generate(fleet, ["--dry-run", "--schedule", "alerts"]).output.contains("NoContact7d"))
+    }
+
     @Test func `an opt-out between act and send keeps the message back`() async throws {
         let fleet = try await fleet()
         try await generate(fleet)
