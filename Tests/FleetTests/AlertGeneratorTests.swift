@@ -74,7 +74,7 @@ import Testing
             try await fleet.database.rows("select direction, status, meta ->> 'automated' from lead_activities")
                 == [["out", "sent", "false"]])
         try await generate(fleet)
-        #expect(try await fleet.database.rows("select type, resolved_by from max_alerts") == [["NoContact7d", "auto:condition"]])
+        #expect(try await fleet.database.rows("select type, resolved_by from max_alerts") == [["NoContact7d", "auto:outbound"]])
         #expect(
             try await fleet.database.rows("select operator, action from relance.operator_actions") == [["ada", "alerts act"]])
         let late = try await operate(fleet, ["alerts", "act", id])
@@ -137,6 +137,21 @@ import Testing
         #expect(unreachable.exit == .status(65) && unreachable.errors.contains("no telephone number"), "\(unreachable.errors)")
         #expect(try await operate(fleet, ["alerts", "act", "12"]).exit == .status(64))
         #expect(try await fleet.states() == [:])
+    }
+
+    @Test func `nobody on the blacklist is written to, whenever they came to be on it`() async throws {
+        let fleet = try await fleet()
+        try await generate(fleet)
+        let id = try await fleet.database.value("select id from max_alerts")
+        #expect(try await operate(fleet, ["alerts", "act", id, "--channel", "email"]).exit == .status(0))
+        try await fleet.database.execute(
+            "insert into blacklist_entries (tenant_id, email, source, created_by) values ('acme', 'luc@lead.example', 'manual', 'ada')"
+        )
+        let act = try await operate(fleet, ["alerts", "act", id, "--channel", "whatsapp"])
+        #expect(act.exit == .status(65) && act.errors.contains("blacklisted"), "\(act.errors)")
+        try await fleet.run()
+        #expect(
+            try await fleet.database.rows("select state, reason from relance.deliveries") == [["cancelled", "lead_blacklisted"]])
     }
 
     @Test func `a preview shows the schedules that are asked for, and no others`() async throws {

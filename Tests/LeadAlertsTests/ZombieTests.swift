@@ -86,7 +86,7 @@ import Testing
         try await pipeline.activity("in", at: origin.days(9).hours(1))
         try await pipeline.tick(at: origin.days(17))
         #expect(try await pipeline.active() == ["NoContact7d"])
-        #expect(try await pipeline.ends() == ["NoContact7d auto:condition"])
+        #expect(try await pipeline.ends() == ["NoContact7d auto:outbound"])
         #expect(
             try await pipeline.database.value("select created_at = $1 from active_alerts", [.timestamp(origin.days(17))]) == "t")
     }
