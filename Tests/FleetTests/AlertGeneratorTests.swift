@@ -194,6 +194,51 @@ import Testing
                 == [["user_manual", "ada", "lost"]])
     }
 
+    @Test func `thresholds are shown, and changed with an entry in the audit`() async throws {
+        let fleet = try await fleet()
+        let list = try await operate(fleet, ["alerts", "thresholds", "--tenant", "acme"])
+        #expect(list.output.contains("no_contact_after") && list.output.contains("7 days"), "\(list.errors)")
+        let set = try await operate(
+            fleet, ["alerts", "thresholds", "--tenant", "acme", "--set", "no_contact_after=10d", "--json"])
+        #expect(set.exit == .status(0) && set.output.contains(#""value":"10 days""#), "\(set.errors)")
+        let cents = try await operate(fleet, ["alerts", "thresholds", "--tenant", "acme", "--set", "high_value_cents=5"])
+        #expect(cents.exit == .status(0), "\(cents.errors)")
+        #expect(
+            try await fleet.database.rows("select no_contact_after, no_reply_after, high_value_cents from alert_thresholds")
+                == [["10 days", "3 days", "5"]])
+        #expect(
+            try await fleet.database.rows("select action, target, detail from relance.operator_actions order by id") == [
+                ["alerts thresholds", "alert_thresholds:acme", #"{"no_contact_after": "10 days"}"#],
+                ["alerts thresholds", "alert_thresholds:acme", #"{"high_value_cents": 5}"#],
+            ])
+        for change in [
+            "no_contact_after=9000y", "no_contact_after=0d", "no_contact_after", "hot_lead_within=8d", "preferred_percent=50",
+            "tenant_id=1",
+        ] {
+            let refused = try await operate(fleet, ["alerts", "thresholds", "--tenant", "acme", "--set", change])
+            #expect(refused.exit == .status(64), "\(change) \(refused.errors)")
+        }
+        #expect(try await operate(fleet, ["alerts", "thresholds", "--set", "no_contact_after=10d"]).exit == .status(64))
+        let nobody = try await operate(fleet, ["alerts", "thresholds", "--tenant", "nobody", "--set", "no_reply_after=2d"])
+        #expect(nobody.exit != .status(0) && nobody.errors.contains("no organisation"), "\(nobody.errors)")
+        try await generate(fleet)
+        #expect(try await fleet.database.count("select count(*) from active_alerts") == 0)
+    }
+
+    @Test func `the bounds that the command names are within those of the database`() async throws {
+        let fleet = try await fleet()
+        for bound in [
+            "no_contact_after=1h", "no_contact_after=3600d", "no_reply_after=3600d", "stale_after=3600d",
+            "high_value_after=3600d", "preferred_within=3600d", "digest_after=3600d", "hot_lead_within=7d",
+            "hot_lead_within=168h", "hot_lead_inbound=1", "hot_lead_inbound=50", "preferred_inbound=1",
+            "preferred_inbound=1000", "preferred_percent=51", "preferred_percent=100", "high_value_cents=0",
+            "high_value_cents=100000000000",
+        ] {
+            let set = try await operate(fleet, ["alerts", "thresholds", "--tenant", "acme", "--set", bound])
+            #expect(set.exit == .status(0), "\(bound): \(set.errors)")
+        }
+    }
+
     @Test func `the team's digest is delivered by mail and notice`() async throws {
         let fleet = try await fleet(silentFor: 12)
         try await fleet.database.execute("update relance.instance set environment = 'development'")
