@@ -35,8 +35,10 @@ public protocol Worker: Sendable {
     /// Performs the program's jobs.
     func handler(_ context: WorkerContext, at time: BusinessTime) -> Handler
 
-    /// What a run would do now, a line each, for `--dry-run`; nothing is written.
-    func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine]
+    /// What a run of these schedules would do now, a line each, for `--dry-run`; nothing is written.
+    func preview(
+        _ context: WorkerContext, at time: BusinessTime, schedules: [String], limit: Int
+    ) async throws -> [PreviewLine]
 
     /// How long a resident planner may sleep until something comes due, at most `limit`.
     func sleep(_ context: WorkerContext, atMost limit: Duration) async throws -> Duration

@@ -115,7 +115,9 @@ public enum WorkerMain<W: Worker> {
         _ worker: W, _ context: WorkerContext, _ options: WorkerOptions, at time: BusinessTime
     ) async throws -> ExitCode {
         _ = try await context.instance(at: time)
-        let lines = try await worker.preview(context, at: time, limit: options.limit ?? 1000)
+        let lines = try await worker.preview(
+            context, at: time, schedules: options.schedules.isEmpty ? W.schedules : options.schedules,
+            limit: options.limit ?? 1000)
         for line in lines {
             if options.printsJSON {
                 print("{" + line.fields.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }.joined(separator: ",") + "}")

@@ -91,15 +91,15 @@ public struct LeadAlertPlanner: Sendable {
     ) async throws -> LeadAlertReport {
         var report = LeadAlertReport()
         let marked = try await connection.query(.readMarkedTenants, []) { row throws(PostgresError) in
-            (try row.text("tenant_id"), try row.int("last_mark"))
+            (try row.text("tenant_id"), try row.text("marks"))
         }
-        for (tenant, mark) in marked {
+        for (tenant, marks) in marked {
             let range = LeadRange(after: LeadKey(tenantID: tenant, leadID: ""), tenantID: tenant)
             // One after the other: what changes the rules of many tenants at once is a migration.
             let part = try await planPages(range, on: connection, at: time, keepLeading: keepLeading)
             report += part.report
             guard part.isWhole else { return report }
-            try await connection.execute(.unmarkTenant, [.text(tenant), .int(mark)])
+            try await connection.execute(.unmarkTenant, [.text(tenant), .text(marks)])
         }
         return report
     }
@@ -149,7 +149,7 @@ public struct LeadAlertPlanner: Sendable {
         return (report, false)
     }
 
-    /// Puts the digests that are due into the ledger (M-16).
+    /// Puts the digests that are due into the ledger (M-16), and those that were missed.
     ///
     /// - Parameter keepLeading: as for `plan`.
     public func planDigests(
@@ -158,13 +158,14 @@ public struct LeadAlertPlanner: Sendable {
         var report = LeadAlertReport()
         guard let epoch = try await keepLeading() else { return report }
         let values: [PostgresValue] = [.text(program), .int(epoch), .text(runID)]
-        let (held, digests) = try await connection.run { session throws in
+        let (held, digests, missed) = try await connection.run { session throws in
             let row = try session.batch(at: time, [(.guardTransaction, []), (.planDigests, values)])[1].single()
-            return (try row.int("held"), Int(try row.int("digests")))
+            return (try row.int("held"), Int(try row.int("digests")), Int(try row.int("missed")))
         }
         report.wasFenced = held == 0
         report.digests = digests
-        if digests > 0 { try failpoints.reach(.planCommitted) }
+        report.missed = missed
+        if digests + missed > 0 { try failpoints.reach(.planCommitted) }
         return report
     }
 

@@ -4,7 +4,7 @@ public import Schema
 
 /// One line of `--dry-run`: what a run would do to an alert, or whom it would tell of old ones.
 public struct LeadAlertPreview: Sendable, Equatable {
-    /// `raise`, `retell`, `renew`, `supersede`, `resolve`, `digest`.
+    /// `raise`, `retell`, `renew`, `supersede`, `resolve`, `digest`, `miss` (a digest whose day is over).
     public let verb: String
     /// Whose.
     public let tenantID: String
@@ -21,11 +21,16 @@ public struct LeadAlertPreview: Sendable, Equatable {
 
     /// Reads up to `limit` of them; nothing is written.
     ///
-    /// - Parameter isFull: looks at every lead, as `--full` does.
+    /// - Parameters:
+    ///   - looksAtLeads: whether the run would look at leads at all.
+    ///   - isFull: looks at every lead, as `--full` does.
+    ///   - tellsTeams: whether the run would write the digests that have come due.
     public static func read(
-        _ connection: PostgresConnection, at time: BusinessTime, isFull: Bool = false, limit: Int, pageSize: Int = 5000
+        _ connection: PostgresConnection, at time: BusinessTime, looksAtLeads: Bool = true, isFull: Bool = false,
+        tellsTeams: Bool = true, limit: Int, pageSize: Int = 5000
     ) async throws -> [LeadAlertPreview] {
-        var lines = try await digests(connection, at: time, limit: limit)
+        var lines = tellsTeams ? try await digests(connection, at: time, limit: limit) : []
+        if !looksAtLeads { return lines }
         if isFull {
             lines += try await pages(LeadRange(), connection, at: time, limit: limit - lines.count, pageSize: pageSize)
             return lines
@@ -70,7 +75,7 @@ public struct LeadAlertPreview: Sendable, Equatable {
         try await connection.run { session throws(PostgresError) in
             try session.batch(at: time, [(.previewDigests, [.int(limit)])])[0].map { row throws(PostgresError) in
                 LeadAlertPreview(
-                    verb: "digest", tenantID: try row.text("tenant_id"), subject: "user:" + (try row.text("user_id")),
+                    verb: try row.text("verb"), tenantID: try row.text("tenant_id"), subject: "user:" + (try row.text("user_id")),
                     type: try row.text("channel"), severity: "", anchorAt: try row.timestamp("scheduled_for"), message: "")
             }
         }

@@ -12,6 +12,8 @@ public struct LeadAlertReport: Sendable, Equatable {
     public var resolved = 0
     /// Digests put into the ledger.
     public var digests = 0
+    /// Digests that no tick put there before their day was over (D-02).
+    public var missed = 0
     /// The epoch was no longer ours: the last batch was not written.
     public var wasFenced = false
 
@@ -22,7 +24,7 @@ public struct LeadAlertReport: Sendable, Equatable {
     public var counts: [(String, Int)] {
         [
             ("examined", examined), ("raised", raised), ("retold", retold), ("superseded", superseded), ("resolved", resolved),
-            ("digests", digests),
+            ("digests", digests), ("missed", missed),
         ]
     }
 
@@ -36,6 +38,7 @@ public struct LeadAlertReport: Sendable, Equatable {
         left.superseded += right.superseded
         left.resolved += right.resolved
         left.digests += right.digests
+        left.missed += right.missed
         left.wasFenced = left.wasFenced || right.wasFenced
     }
 }

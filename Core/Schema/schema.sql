@@ -388,6 +388,28 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    -- Of a message that was still on its way nothing has been said.
+    if was in ('sent', 'delivered', 'failed', 'skipped', 'uncertain') then
+        update lead_activities a
+        set status = becomes, meta = a.meta - 'code' || facts
+        where a.tenant_id = tenant and a.id = (
+            select o.id
+            from lead_activities o
+            where o.tenant_id = tenant and o.lead_id = lead and o.direction = 'out' and o.meta ->> 'delivery' = delivery::text
+                and o.status = case was when 'delivered' then 'sent' when 'skipped' then 'failed' else was end
+            order by o.created_at desc
+            limit 1);
+        if found then return; end if;
+    end if;
+    insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
+    values (tenant, lead, channel, 'out', becomes, facts, relance.now());
+end $$;
+
 CREATE FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
@@ -739,29 +761,56 @@ end $$;
 CREATE FUNCTION relance.hot_since(tenant text, lead text, enough integer, span interval) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     AS $$
+declare
+    since timestamptz;
+    earliest timestamptz;
+    known integer;
+    oldest timestamptz;
 begin
     -- The latest hundred contacts decide.
-    return (
-        select max(s.created_at) filter (
-            where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
+    select
+        max(s.created_at) filter (where s.nth > s.created_at - span and s.one_before <= s.created_at - span),
+        max(s.created_at) filter (where s.nth > s.created_at - span and s.one_before is null),
+        count(*), min(s.created_at)
+    into since, earliest, known, oldest
+    from (
+        select
+            r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
+            lag(r.created_at, enough) over (order by r.created_at) as one_before
         from (
             select
-                r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
-                lag(r.created_at, enough) over (order by r.created_at) as one_before
+                l.created_at, l.direction,
+                count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
             from (
-                select
-                    l.created_at, l.direction,
-                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
-                from (
-                    select a.created_at, a.direction
-                    from lead_activities a
-                    where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s);
+                select a.created_at, a.direction
+                from lead_activities a
+                where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
+                order by a.created_at desc
+                limit 100
+            ) l
+        ) r
+        where r.direction = 'in' and r.answers = 0
+    ) s;
+    if since is not null then return since; end if;
+    -- There may be others before the first of a hundred.
+    if known < 100 then return earliest; end if;
+    -- It has been hot for longer than was read: since what was found then, or is found now for the first time.
+    return coalesce(
+        (select max(m.anchor_at)
+        from (
+            select m.anchor_at from max_alerts m
+            where m.tenant_id = tenant and m.lead_id = lead and m.type = 'HotLead24h' and m.resolved_at is null
+            union all
+            (select m.anchor_at from max_alerts m
+            where m.tenant_id = tenant and m.lead_id = lead and m.type = 'HotLead24h' and m.resolved_at is not null
+            order by m.anchor_at desc
+            limit 1)
+        ) m
+        where not exists (
+            select from lead_activities a
+            where a.tenant_id = tenant and a.lead_id = lead and a.is_contact and a.direction = 'out'
+                and a.created_at > m.anchor_at)),
+        oldest);
 end $$;
 
 CREATE FUNCTION relance.is_time_zone(zone text) RETURNS boolean
@@ -791,6 +840,7 @@ CREATE TABLE public.leads (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     marketing_consent text DEFAULT 'unknown'::text NOT NULL,
     marketing_consent_at timestamp with time zone,
+    CONSTRAINT leads_calendar CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT leads_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['unknown'::text, 'granted'::text, 'denied'::text]))),
     CONSTRAINT leads_score_check CHECK (((score >= 0) AND (score <= 100))),
     CONSTRAINT leads_source_check CHECK ((source = ANY (ARRAY['FORM'::text, 'MANUAL'::text, 'IMPORT'::text, 'ABANDON_RECOVERY'::text]))),
@@ -816,7 +866,7 @@ end $$;
 
 CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (COALESCE(((meta ->> 'automated'::text) <> 'true'::text), true) AND ((direction = 'in'::text) OR (COALESCE(status, 'sent'::text) <> ALL (ARRAY['failed'::text, 'undelivered'::text, 'bounced'::text, 'rejected'::text, 'error'::text]))));
+    RETURN (COALESCE(((meta ->> 'automated'::text) <> 'true'::text), true) AND ((direction = 'in'::text) OR (COALESCE(status, 'sent'::text) <> ALL (ARRAY['failed'::text, 'undelivered'::text, 'bounced'::text, 'rejected'::text, 'error'::text, 'uncertain'::text]))));
 
 CREATE FUNCTION relance.is_held_out(tenant text, address text, percent smallint) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -980,6 +1030,53 @@ begin
         ) o
         where o.channel <> b.channel
     ) c;
+end $$;
+
+CREATE FUNCTION relance.now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
+
+CREATE TABLE public.blacklist_entries (
+    tenant_id text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    lead_id text,
+    email text,
+    phone text,
+    source text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT relance.now() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by text,
+    ended_how text,
+    CONSTRAINT blacklist_entries_email_check CHECK (((email = lower(btrim(email))) AND (email <> ''::text))),
+    CONSTRAINT blacklist_entries_ended CHECK ((((ended_at IS NULL) = (ended_how IS NULL)) AND ((ended_at IS NULL) = (ended_by IS NULL)))),
+    CONSTRAINT blacklist_entries_ended_how_check CHECK ((ended_how = ANY (ARRAY['lifted'::text, 'undone'::text]))),
+    CONSTRAINT blacklist_entries_person CHECK ((num_nonnulls(lead_id, email, phone) > 0)),
+    CONSTRAINT blacklist_entries_phone_check CHECK ((phone <> ''::text)),
+    CONSTRAINT blacklist_entries_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT blacklist_entries_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text])))
+);
+
+CREATE FUNCTION relance.leads_of_entry(entry public.blacklist_entries) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 2
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    return query
+    select entry.lead_id where entry.lead_id is not null
+    union
+    select l.id from leads l where l.tenant_id = entry.tenant_id and lower(l.email) = entry.email
+    union
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id and l.email <> btrim(l.email) and lower(btrim(l.email)) = entry.email
+    union
+    -- By the last digits, which have an index.
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id
+        and right(regexp_replace(l.phone, '\D', '', 'g'), 7) = right(regexp_replace(entry.phone, '\D', '', 'g'), 7)
+        and relance.normal_phone(l.phone) = entry.phone;
 end $$;
 
 CREATE FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) RETURNS TABLE(logged_at timestamp with time zone, raised text, resolved text)
@@ -1153,10 +1250,12 @@ CREATE FUNCTION relance.mark_blacklisted_leads() RETURNS trigger
     SET search_path TO 'relance', 'public', 'pg_temp'
     AS $$
 begin
-    insert into relance.lead_alert_marks (tenant_id, lead_id)
-    select l.tenant_id, l.id
-    from leads l
-    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
+    if tg_op <> 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select new.tenant_id, l from relance.leads_of_entry(new) l;
+    end if;
+    if tg_op <> 'INSERT' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select old.tenant_id, l from relance.leads_of_entry(old) l;
+    end if;
     return null;
 end $$;
 
@@ -2011,6 +2110,7 @@ CREATE TABLE public.max_alerts (
     resolved_reason text,
     resolved_actor text,
     facts text[],
+    CONSTRAINT max_alerts_calendar CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT max_alerts_resolved CHECK (((resolved_at IS NULL) = (resolved_by IS NULL))),
     CONSTRAINT max_alerts_resolved_reason_check CHECK ((length(resolved_reason) <= 500)),
     CONSTRAINT max_alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'med'::text, 'high'::text]))),
@@ -2054,40 +2154,17 @@ CREATE TABLE public.alert_thresholds (
     preferred_within interval DEFAULT '30 days'::interval NOT NULL,
     preferred_percent integer DEFAULT 70 NOT NULL,
     digest_after interval DEFAULT '3 days'::interval NOT NULL,
-    CONSTRAINT alert_thresholds_digest_after_check CHECK ((digest_after > '00:00:00'::interval)),
-    CONSTRAINT alert_thresholds_high_value_after_check CHECK ((high_value_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_digest_after_check CHECK (((digest_after > '00:00:00'::interval) AND (digest_after <= '10 years'::interval))),
+    CONSTRAINT alert_thresholds_high_value_after_check CHECK (((high_value_after > '00:00:00'::interval) AND (high_value_after <= '10 years'::interval))),
     CONSTRAINT alert_thresholds_high_value_cents_check CHECK ((high_value_cents >= 0)),
     CONSTRAINT alert_thresholds_hot_lead_inbound_check CHECK (((hot_lead_inbound >= 1) AND (hot_lead_inbound <= 50))),
     CONSTRAINT alert_thresholds_hot_lead_within_check CHECK (((hot_lead_within > '00:00:00'::interval) AND (hot_lead_within <= '7 days'::interval))),
-    CONSTRAINT alert_thresholds_no_contact_after_check CHECK ((no_contact_after > '00:00:00'::interval)),
-    CONSTRAINT alert_thresholds_no_reply_after_check CHECK ((no_reply_after > '00:00:00'::interval)),
+    CONSTRAINT alert_thresholds_no_contact_after_check CHECK (((no_contact_after > '00:00:00'::interval) AND (no_contact_after <= '10 years'::interval))),
+    CONSTRAINT alert_thresholds_no_reply_after_check CHECK (((no_reply_after > '00:00:00'::interval) AND (no_reply_after <= '10 years'::interval))),
     CONSTRAINT alert_thresholds_preferred_inbound_check CHECK ((preferred_inbound > 0)),
     CONSTRAINT alert_thresholds_preferred_percent_check CHECK (((preferred_percent >= 51) AND (preferred_percent <= 100))),
-    CONSTRAINT alert_thresholds_preferred_within_check CHECK ((preferred_within > '00:00:00'::interval)),
-    CONSTRAINT alert_thresholds_stale_after_check CHECK ((stale_after > '00:00:00'::interval))
-);
-
-CREATE TABLE public.blacklist_entries (
-    tenant_id text NOT NULL,
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    lead_id text,
-    email text,
-    phone text,
-    source text NOT NULL,
-    reason text,
-    created_at timestamp with time zone DEFAULT relance.now() NOT NULL,
-    created_by text NOT NULL,
-    expires_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_by text,
-    ended_how text,
-    CONSTRAINT blacklist_entries_email_check CHECK (((email = lower(btrim(email))) AND (email <> ''::text))),
-    CONSTRAINT blacklist_entries_ended CHECK ((((ended_at IS NULL) = (ended_how IS NULL)) AND ((ended_at IS NULL) = (ended_by IS NULL)))),
-    CONSTRAINT blacklist_entries_ended_how_check CHECK ((ended_how = ANY (ARRAY['lifted'::text, 'undone'::text]))),
-    CONSTRAINT blacklist_entries_person CHECK ((num_nonnulls(lead_id, email, phone) > 0)),
-    CONSTRAINT blacklist_entries_phone_check CHECK ((phone <> ''::text)),
-    CONSTRAINT blacklist_entries_reason_check CHECK ((length(reason) <= 500)),
-    CONSTRAINT blacklist_entries_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text])))
+    CONSTRAINT alert_thresholds_preferred_within_check CHECK (((preferred_within > '00:00:00'::interval) AND (preferred_within <= '10 years'::interval))),
+    CONSTRAINT alert_thresholds_stale_after_check CHECK (((stale_after > '00:00:00'::interval) AND (stale_after <= '10 years'::interval)))
 );
 
 CREATE TABLE public.calendar_configs (
@@ -2215,6 +2292,7 @@ CREATE TABLE public.lead_activities (
     meta jsonb,
     created_at timestamp with time zone DEFAULT now(),
     is_contact boolean GENERATED ALWAYS AS (relance.is_contact(direction, status, meta)) STORED NOT NULL,
+    CONSTRAINT lead_activities_calendar CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '9999-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT lead_activities_channel_check CHECK ((channel = ANY (ARRAY['whatsapp'::text, 'email'::text, 'call'::text, 'sms'::text, 'other'::text]))),
     CONSTRAINT lead_activities_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
 )
@@ -2890,9 +2968,10 @@ CREATE TABLE relance.lead_alert_progress (
     is_singleton boolean DEFAULT true NOT NULL,
     evaluated_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_until timestamp with time zone DEFAULT (now() - '01:00:00'::interval) NOT NULL,
-    probe_at timestamp with time zone DEFAULT now() NOT NULL,
-    probe_xid xid8 DEFAULT pg_snapshot_xmax(pg_current_snapshot()) NOT NULL,
+    awaited xid8[] DEFAULT '{}'::xid8[] NOT NULL,
+    awaited_since timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
     calendar_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT lead_alert_progress_check CHECK ((cardinality(awaited_since) = cardinality(awaited))),
     CONSTRAINT lead_alert_progress_is_singleton_check CHECK (is_singleton)
 )
 WITH (fillfactor='50');
@@ -3662,6 +3741,8 @@ CREATE INDEX appointments_listing ON public.appointments USING btree (tenant_id,
 
 CREATE INDEX blacklist_entries_email ON public.blacklist_entries USING btree (tenant_id, email);
 
+CREATE INDEX blacklist_entries_expiry ON public.blacklist_entries USING btree (expires_at) WHERE (ended_at IS NULL);
+
 CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (tenant_id, lead_id);
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
@@ -3699,6 +3780,8 @@ CREATE INDEX idx_lead_activities_created ON public.lead_activities USING btree (
 CREATE INDEX idx_lead_activities_tenant_lead ON public.lead_activities USING btree (tenant_id, lead_id, created_at DESC) INCLUDE (direction, channel, is_contact);
 
 CREATE UNIQUE INDEX idx_max_alerts_unique_active ON public.max_alerts USING btree (tenant_id, lead_id, type) WHERE (resolved_at IS NULL);
+
+CREATE INDEX leads_blank_email ON public.leads USING btree (tenant_id, lower(btrim(email))) WHERE (email <> btrim(email));
 
 CREATE INDEX leads_created ON public.leads USING btree (created_at);
 
@@ -3819,7 +3902,7 @@ CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH 
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
-CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
+CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR DELETE OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
 
 CREATE TRIGGER mark_changed_abandons AFTER UPDATE ON public.form_abandons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_abandons();
 
@@ -4060,6 +4143,11 @@ REVOKE ALL ON FUNCTION relance.configure_no_shows_of_new() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.configure_organization() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) TO relance_worker;
+GRANT ALL ON FUNCTION relance.correct_activity(tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb) TO relance_ops;
+
 REVOKE ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.decide_no_show(tenant text, mark uuid, confirms boolean, actor text, said text) TO relance_ops;
 
@@ -4151,6 +4239,19 @@ GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) TO relance_worker;
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.now() TO relance_worker;
+GRANT ALL ON FUNCTION relance.now() TO relance_ops;
+GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
+
+GRANT SELECT ON TABLE public.blacklist_entries TO relance_ingest;
+GRANT SELECT ON TABLE public.blacklist_entries TO relance_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.blacklist_entries TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.leads_of_entry(entry public.blacklist_entries) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.leads_of_entry(entry public.blacklist_entries) TO relance_worker;
+GRANT ALL ON FUNCTION relance.leads_of_entry(entry public.blacklist_entries) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.log_activities(ids uuid[], tenants text[], leads text[], channels text[], directions text[], statuses text[], snippets text[], metas jsonb[]) TO relance_ingest;
@@ -4292,10 +4393,6 @@ GRANT SELECT ON TABLE public.active_alerts TO relance_ops;
 GRANT SELECT ON TABLE public.alert_thresholds TO relance_ingest;
 GRANT SELECT ON TABLE public.alert_thresholds TO relance_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.alert_thresholds TO relance_ops;
-
-GRANT SELECT ON TABLE public.blacklist_entries TO relance_ingest;
-GRANT SELECT ON TABLE public.blacklist_entries TO relance_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.blacklist_entries TO relance_ops;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_configs TO relance_ops;
 GRANT SELECT ON TABLE public.calendar_configs TO relance_ingest;

@@ -67,6 +67,20 @@ import Testing
         #expect(try await fixture.database.count("select count(*) from relance.system_alerts where resolved_at is null") == 0)
     }
 
+    @Test(arguments: ["sent", "failed"]) func `the lead's history says what the operator did`(word: String) async throws {
+        let fixture = try await fixture()
+        let message = try await fixture.addDelivery("uncertain", outcome: "unknown")
+        try await fixture.database.execute(
+            """
+            insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta)
+            select tenant_id, recipient_id, channel, 'out', 'uncertain', jsonb_build_object('delivery', id)
+            from relance.deliveries
+            """)
+        #expect(try await fixture.relance(["deliveries", "resolve", message, "--as", word]).exit == .status(0))
+        #expect(
+            try await fixture.database.rows("select status, meta ->> 'delivery' from lead_activities") == [[word, message]])
+    }
+
     @Test func `as failed its budget and its place under the frequency cap come back, and the next generation may be sent`()
         async throws
     {

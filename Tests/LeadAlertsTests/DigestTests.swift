@@ -12,7 +12,7 @@ import Testing
 
     private func ledger(_ pipeline: Pipeline) async throws -> [String] {
         try await pipeline.database.rows(
-            "select concat_ws(' ', tenant_id, subject, channel, recipient_id, due_at at time zone 'UTC') from relance.deliveries where kind = 'alert_digest' order by 1"
+            "select concat_ws(' ', tenant_id, subject, channel, recipient_id, due_at at time zone 'UTC') from relance.deliveries where kind = 'alert_digest' and state = 'pending' order by 1"
         ).map { $0[0] }
     }
 
@@ -63,12 +63,44 @@ import Testing
         // 29 March: Paris goes to summer time.
         for hour in 0..<30 { try await pipeline.tick(at: ("2026-03-28T23:30:00Z" as Timestamp).hours(Double(hour))) }
         let dues = try await pipeline.database.rows(
-            "select distinct tenant_id, due_at at time zone 'UTC' from relance.deliveries where kind = 'alert_digest' order by 1, 2"
+            "select distinct tenant_id, due_at at time zone 'UTC' from relance.deliveries where kind = 'alert_digest' and state = 'pending' order by 1, 2"
         )
         #expect(
             dues == [
                 ["acme", "2026-03-29 07:00:00"], ["toronto", "2026-03-28 13:00:00"], ["toronto", "2026-03-29 13:00:00"],
             ])
+    }
+
+    private func missed(_ pipeline: Pipeline) async throws -> [String] {
+        try await pipeline.database.rows(
+            "select concat_ws(' ', subject, channel, reason) from relance.deliveries where kind = 'alert_digest' and state = 'missed' order by 1"
+        ).map { $0[0] }
+    }
+
+    @Test func `a digest that no tick wrote in time is missed, not silent`() async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.tick(at: origin.days(7).minutes(1))
+        try await pipeline.tick(at: "2026-03-13T07:30:00Z")
+        // Before nine of the next day.
+        try await pipeline.tick(at: "2026-03-14T05:00:00Z")
+        #expect(
+            try await missed(pipeline)
+                == ["2026-03-13 email no_tick_before_expiry", "2026-03-13 in_app no_tick_before_expiry"])
+        for minute in 0...2 { try await pipeline.tick(at: ("2026-03-14T08:00:00Z" as Timestamp).minutes(minute)) }
+        #expect(try await missed(pipeline).count == 2)
+        #expect(try await ledger(pipeline).map { $0.prefix(15) } == ["acme 2026-03-14", "acme 2026-03-14"])
+        #expect(
+            try await pipeline.database.rows("select kind, detail ->> 'step', detail ->> 'missed' from relance.system_alerts")
+                == [["steps_missed", "alert_digest", "2"]])
+        #expect(try await pipeline.database.count("select count(*) from relance.jobs where kind like 'message.%'") == 2)
+    }
+
+    @Test func `a morning on which nothing was old is not missed`() async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.tick(at: "2026-03-12T07:30:00Z")
+        try await pipeline.tick(at: "2026-03-13T12:00:00Z")
+        #expect(try await missed(pipeline) == [])
+        #expect(try await pipeline.database.count("select count(*) from relance.system_alerts") == 0)
     }
 
     @Test func `an outage over a morning costs that digest alone, one until the evening none`() async throws {
@@ -78,6 +110,7 @@ import Testing
         #expect(try await ledger(pipeline).map { $0.prefix(15) } == ["acme 2026-03-15", "acme 2026-03-15"])
         try await pipeline.tick(at: "2026-03-18T02:00:00Z")
         #expect(try await ledger(pipeline).count == 2)
+        #expect(try await missed(pipeline).map { $0.prefix(10) } == ["2026-03-14", "2026-03-14", "2026-03-17", "2026-03-17"])
     }
 
     @Test func `five planners at once write one digest`() async throws {

@@ -18,7 +18,7 @@ import Testing
         let organization = chance.pick(["acme", "bolt"])
         let lead = chance.pick(["l1", "l2", "l3", "x1"])
         let ago = chance.pick([0.0, 0, 0, 0.3, 2, 5, 9, 40])
-        switch Int.random(in: 0..<20, using: &chance) {
+        switch Int.random(in: 0..<24, using: &chance) {
         case 0..<9:
             try await pipeline.activity(
                 chance.pick(["in", "out"]), at: now.days(-ago), lead: lead,
@@ -46,8 +46,8 @@ import Testing
             try await pipeline.write(
                 at: now, "update leads set phone = $3, email = $4 where tenant_id = $1 and id = $2",
                 [
-                    .text(organization), .text(lead), chance.pick([.null, .text("+33639980012")]),
-                    chance.pick([.null, .text("a@b.example")]),
+                    .text(organization), .text(lead), chance.pick([.null, .text("+33639980012"), .text("+33 6 39-98.00 12")]),
+                    chance.pick([.null, .text("a@b.example"), .text(" A@b.example ")]),
                 ])
         case 15:
             births += 1
@@ -71,6 +71,34 @@ import Testing
             try await pipeline.resolve(
                 chance.pick(["NoContact7d", "NoReply3d", "StaleLead30d", "HotLead24h"]), at: now, lead: lead,
                 organization: organization)
+        case 19, 20:
+            // By lead, mail or number, some for a while.
+            let entries: [(lead: String?, email: String?, phone: String?)] = [
+                (lead, nil, nil), (nil, "a@b.example", nil), (nil, nil, "+33639980012"), (nil, "luc@example.com", nil),
+            ]
+            let entry = chance.pick(entries)
+            try await pipeline.write(
+                at: now,
+                """
+                insert into blacklist_entries (tenant_id, lead_id, email, phone, source, created_by, expires_at)
+                values ($1, $2, $3, $4, 'manual', 'test', relance.now() + $5::interval)
+                """,
+                [
+                    .text(organization), .optional(entry.lead), .optional(entry.email), .optional(entry.phone),
+                    chance.pick([.null, .text("5 hours"), .text("3 days"), .text("-1 day")]),
+                ])
+        case 21:
+            try await pipeline.write(
+                at: now,
+                "update blacklist_entries set ended_at = relance.now(), ended_how = 'lifted', ended_by = 'test' where tenant_id = $1 and ended_at is null",
+                [.text(organization)])
+        case 22:
+            try await pipeline.write(
+                at: now,
+                chance.pick([
+                    "delete from blacklist_entries where tenant_id = $1",
+                    "update blacklist_entries set email = 'a@b.example' where tenant_id = $1 and email is not null",
+                ]), [.text(organization)])
         default:
             try await pipeline.write(
                 at: now,
@@ -102,7 +130,7 @@ import Testing
             changes += report.changes
             let left = try await LeadAlertPreview.read(
                 pipeline.worker, at: .fixed(now), isFull: true, limit: 100, pageSize: 3)
-            #expect(left.filter { $0.verb != "digest" } == [], "seed \(seed), step \(step)")
+            #expect(left.filter { $0.subject.hasPrefix("lead:") } == [], "seed \(seed), step \(step)")
         }
         #expect(changes > 20)
         let doubles = try await pipeline.database.count(
@@ -158,6 +186,83 @@ import Testing
         #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
     }
 
+    @Test(arguments: ["", "+33 6 39 98 00 11", "06.39.98.00.11"])
+    func `whoever comes off the blacklist by time alone is told of again`(typed: String) async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.write(
+            at: origin, "update leads set phone = $1, email = ' Luc@Example.com'",
+            [.text(typed.isEmpty ? "+33639980011" : typed)])
+        let phone = typed.hasPrefix("0") ? "0639980011" : "+33639980011"
+        for (day, column, address) in [(8.0, "phone", phone), (9, "email", "luc@example.com")] {
+            try await pipeline.tick(at: origin.days(day))
+            #expect(try await pipeline.active() == ["NoContact7d"])
+            try await pipeline.write(
+                at: origin.days(day),
+                """
+                insert into blacklist_entries (tenant_id, \(column), source, created_by, expires_at)
+                values ('acme', $1, 'manual', 'test', relance.now() + interval '5 hours')
+                """, [.text(address)])
+            try await pipeline.tick(at: origin.days(day).minutes(1))
+            #expect(try await pipeline.active() == [])
+            try await pipeline.tick(at: origin.days(day).hours(5))
+            #expect(try await pipeline.active() == ["NoContact7d"], "\(column)")
+        }
+    }
+
+    @Test func `a tenant's mark that is committed while its leads are looked at stays`() async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.tick(at: origin.days(1))
+        let mark = "insert into relance.lead_alert_marks (tenant_id) values ('acme')"
+        // The earlier mark is committed later.
+        let late = PostgresConnection(PostgresConfiguration(url: pipeline.database.url, applicationName: "late"))
+        try await late.execute(SQLStatement(unsafe: "begin", name: "begin"))
+        try await late.execute(SQLStatement(unsafe: mark, name: "mark"))
+        try await pipeline.database.execute(mark)
+        let asked = Count()
+        _ = try await pipeline.planner().plan(at: .fixed(origin.days(1).minutes(1)), runID: Pipeline.runID) {
+            // It asks first at its beginning, then after it has read the marks.
+            if await asked.next() == 2 { try await late.execute(SQLStatement(unsafe: "commit", name: "commit")) }
+            return 1
+        }
+        #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks where lead_id is null") == 1)
+        try await pipeline.tick(at: origin.days(1).minutes(2))
+        #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
+    }
+
+    @Test func `what was looked at is not looked at again because of a transaction that lasts`() async throws {
+        let pipeline = try await Pipeline()
+        let lasting = PostgresConnection(PostgresConfiguration(url: pipeline.database.url, applicationName: "lasting"))
+        for sql in [
+            "set idle_in_transaction_session_timeout = 0", "begin",
+            "insert into users (tenant_id, id, name, role) values ('acme', 'u9', 'U', 'CLOSER')",
+        ] { try await lasting.execute(SQLStatement(unsafe: sql, name: "last")) }
+        try await pipeline.tick(at: origin.days(1))
+        try await pipeline.database.execute(
+            """
+            insert into lead_activities (tenant_id, lead_id, channel, direction, created_at)
+            select 'acme', 'n' || g, 'sms', 'in', now() - interval '10 seconds' from generate_series(1, 7) g
+            """)
+        // Transactions of other tests end meanwhile, after each of which there is one more look.
+        var (minute, examined) = (0, 7)
+        while examined >= 7, minute < 60 {
+            minute += 1
+            examined = try await pipeline.tick(at: origin.days(1).minutes(minute)).examined
+            #expect(minute > 1 || examined >= 7)
+        }
+        #expect(examined < 7)
+        // What it wrote is seen once it has ended.
+        try await lasting.execute(SQLStatement(unsafe: "alter table lead_activities disable trigger user", name: "unmarked"))
+        try await lasting.execute(
+            SQLStatement(
+                unsafe: """
+                    insert into lead_activities (tenant_id, lead_id, channel, direction, created_at)
+                    values ('acme', 'late', 'sms', 'in', now() - interval '10 seconds')
+                    """, name: "insert"))
+        try await lasting.execute(SQLStatement(unsafe: "alter table lead_activities enable trigger user", name: "marked"))
+        try await lasting.execute(SQLStatement(unsafe: "commit", name: "commit"))
+        #expect(try await pipeline.tick(at: origin.days(1).minutes(61)).examined >= 8)
+    }
+
     @Test func `a run with nothing due writes nothing`() async throws {
         let pipeline = try await Pipeline()
         // The first tick sets the calendar; what is new by the database's clock, the leads' rows, is seen by the last.
@@ -166,5 +271,15 @@ import Testing
         #expect(try await pipeline.tick(at: origin.days(1).minutes(4)) == LeadAlertReport())
         #expect(try await pipeline.database.rows("select xmin from relance.lead_alert_progress") == before)
         #expect(try await pipeline.database.count("select count(*) from relance.lead_alert_marks") == 0)
+    }
+}
+
+/// Counts from one.
+private actor Count {
+    private var count = 0
+
+    func next() -> Int {
+        count += 1
+        return count
     }
 }

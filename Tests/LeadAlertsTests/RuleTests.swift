@@ -66,13 +66,13 @@ import Testing
         try await pipeline.activity("in", at: origin.hours(74), channel: "email")
         try await pipeline.tick(at: origin.hours(74).minutes(1))
         #expect(try await pipeline.active() == [])
-        #expect(try await pipeline.ends() == ["NoReply3d auto:condition"])
+        #expect(try await pipeline.ends() == ["NoReply3d auto:inbound"])
     }
 
     @Test func `what the fleet sends by itself and what failed are no contact`() async throws {
         let pipeline = try await Pipeline()
         try await pipeline.activity("in", at: origin)
-        for (index, status) in ["failed", "undelivered", "bounced", "rejected", "error"].enumerated() {
+        for (index, status) in ["failed", "undelivered", "bounced", "rejected", "error", "uncertain"].enumerated() {
             try await pipeline.activity("out", at: origin.days(Double(index + 1)), status: status)
         }
         try await pipeline.activity("out", at: origin.days(6), automated: true)
@@ -142,7 +142,7 @@ import Testing
         try await pipeline.activity("out", at: origin.hours(43))
         try await pipeline.tick(at: origin.hours(43).minutes(1))
         #expect(try await pipeline.active() == [])
-        #expect(try await pipeline.ends() == ["HotLead24h auto:condition", "HotLead24h auto:condition"])
+        #expect(try await pipeline.ends() == ["HotLead24h auto:condition", "HotLead24h auto:outbound"])
     }
 
     @Test func `a hot lead resolved by hand does not come back because its first message grows old`() async throws {

@@ -32,6 +32,52 @@ import Testing
         #expect(try await pipeline.tick(at: origin.days(11), isFull: true).changes == 0)
     }
 
+    @Test func `a hot lead that nobody answers keeps its anchor past a hundred messages`() async throws {
+        let pipeline = try await Pipeline()
+        func write(_ minutes: ClosedRange<Int>) async throws {
+            try await pipeline.database.execute(
+                """
+                insert into lead_activities (tenant_id, lead_id, channel, direction, created_at)
+                select 'acme', 'l1', 'sms', 'in', $1::timestamptz + make_interval(mins => m)
+                from generate_series($2::integer, $3::integer) m
+                """, [.timestamp(origin), .int(minutes.lowerBound), .int(minutes.upperBound)])
+        }
+        try await write(1...90)
+        try await pipeline.tick(at: origin.minutes(90))
+        let alert = try await pipeline.database.rows("select id, anchor_at from active_alerts")
+        #expect(alert.count == 1)
+        // One by one, and a hundred at once.
+        for last in [91, 104, 105, 220] {
+            try await write(last == 91 ? 91...91 : last == 104 ? 92...104 : last == 105 ? 105...105 : 106...220)
+            try await pipeline.tick(at: origin.minutes(last))
+            #expect(try await pipeline.database.rows("select id, anchor_at from active_alerts") == alert, "\(last)")
+        }
+        try await pipeline.resolve("HotLead24h", at: origin.minutes(221))
+        try await write(222...230)
+        try await pipeline.tick(at: origin.minutes(230))
+        #expect(try await pipeline.active() == [])
+        // Answered and hot again, it is another one.
+        try await pipeline.activity("out", at: origin.minutes(231))
+        try await write(232...234)
+        try await pipeline.tick(at: origin.minutes(234))
+        #expect(try await pipeline.active() == ["HotLead24h"])
+    }
+
+    @Test func `of hundreds of messages that come unseen one is the anchor, and stays it`() async throws {
+        let pipeline = try await Pipeline()
+        for last in [300, 305] {
+            try await pipeline.database.execute(
+                """
+                insert into lead_activities (tenant_id, lead_id, channel, direction, created_at)
+                select 'acme', 'l1', 'sms', 'in', $1::timestamptz + make_interval(mins => m)
+                from generate_series($2::integer, $3::integer) m
+                """, [.timestamp(origin), .int(last == 300 ? 1 : 301), .int(last)])
+            try await pipeline.tick(at: origin.minutes(last))
+            #expect(try await pipeline.active() == (last == 300 ? ["HotLead24h"] : []))
+            if last == 300 { try await pipeline.resolve("HotLead24h", at: origin.minutes(301)) }
+        }
+    }
+
     @Test func `an alert whose lead was in contact unseen, and fell silent again, is a new one`() async throws {
         let pipeline = try await Pipeline()
         try await pipeline.activity("in", at: origin)
@@ -40,7 +86,7 @@ import Testing
         try await pipeline.activity("in", at: origin.days(9).hours(1))
         try await pipeline.tick(at: origin.days(17))
         #expect(try await pipeline.active() == ["NoContact7d"])
-        #expect(try await pipeline.ends() == ["NoContact7d auto:condition"])
+        #expect(try await pipeline.ends() == ["NoContact7d auto:outbound"])
         #expect(
             try await pipeline.database.value("select created_at = $1 from active_alerts", [.timestamp(origin.days(17))]) == "t")
     }

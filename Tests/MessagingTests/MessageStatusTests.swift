@@ -33,6 +33,10 @@ struct MessageStatusTests {
         let office = try await sent()
         for report in reports { try await office.report([report], of: "a", code: "30003") }
         #expect(try await office.state("a") == state)
+        // The lead's history has the message once, as it came out.
+        #expect(
+            try await office.database.rows("select status from lead_activities")
+                == [[state.hasPrefix("failed") ? "failed" : "sent"]])
         // The same again, all at once and in another order: nothing changes.
         let before = try await office.database.rows("select * from relance.deliveries")
         try await office.report(reports.reversed() + reports, of: "a", code: "30003")
@@ -196,12 +200,37 @@ struct MessageStatusTests {
         #expect(try await office.state("offer") == "skipped suppressed")
     }
 
+    @Test func `a failure that is heard while the answer is written is not outrun by it`() async throws {
+        let office = try await sent()
+        // The deliverer's transaction: it has sent, and logs it.
+        let deliverer = try await TestDatabase.connection(to: office.database)
+        try await office.database.execute("update relance.deliveries set state = 'sending', sent_at = null, settled_at = null")
+        try await office.database.execute("delete from lead_activities")
+        try await deliverer.execute("begin")
+        try await deliverer.execute("update relance.deliveries set state = 'sent', sent_at = now(), settled_at = now()")
+        try await deliverer.execute(
+            """
+            insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta)
+            select tenant_id, recipient_id, channel, 'out', 'sent', jsonb_build_object('delivery', id) from relance.deliveries
+            """)
+        async let report: Void = office.report([.failed], of: "a", code: "30005")
+        try await eventually("a report that waits") {
+            try await office.database.count(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0
+        }
+        try await deliverer.execute("commit")
+        try await report
+        #expect(try await office.database.rows("select status from lead_activities") == [["failed"]])
+    }
+
     @Test func `a message that failed after all is in the lead's history and raises one alert`() async throws {
         let office = try await sent()
         try await office.report([.failed], of: "a", code: "30005")
         #expect(
             try await office.database.rows("select status, meta ->> 'code' from lead_activities order by created_at, status")
-                == [["failed", "30005"], ["sent", ""]])
+                == [["failed", "30005"]])
+        // Whoever counts contacts looks at the lead again.
+        #expect(try await office.database.count("select count(*) from relance.lead_alert_marks where lead_id = 'l1'") > 0)
         #expect(try await office.alerts() == ["delivery_failed"])
     }
 

@@ -81,8 +81,12 @@ struct AbandonRecovery: Worker {
 
     func handler(_ context: WorkerContext, at time: BusinessTime) -> NoJobs { NoJobs() }
 
-    func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine] {
-        try await RecoveryPreview.read(context.main, addresses: addresses, at: time, limit: limit).map { line in
+    func preview(
+        _ context: WorkerContext, at time: BusinessTime, schedules: [String], limit: Int
+    ) async throws -> [PreviewLine] {
+        // Rates and proof send nothing.
+        guard schedules.contains("recoveries") else { return [] }
+        return try await RecoveryPreview.read(context.main, addresses: addresses, at: time, limit: limit).map { line in
             PreviewLine([
                 ("due_at", line.dueAt.description), ("tenant", line.tenantID), ("abandon", line.abandonID),
                 ("form", line.formID), ("step", line.step), ("recipient", line.recipient), ("verdict", line.verdict),

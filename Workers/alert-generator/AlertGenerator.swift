@@ -45,6 +45,7 @@ struct AlertGenerator: Worker {
         } else if digest {
             report = try await planner.planDigests(at: time, runID: runID, keepLeading: keepLeading)
         }
+        if report.missed > 0 { context.log.warning(.stepsMissed, ["steps": String(report.missed)]) }
         if !report.wasFenced, let slot = night.first, let epoch = try await keepLeading() {
             try await Slot.record(
                 slot.schedule, slot.scheduledFor, program: Self.program, epoch: epoch, runID: runID, on: context.main)
@@ -60,10 +61,16 @@ struct AlertGenerator: Worker {
 
     func handler(_ context: WorkerContext, at time: BusinessTime) -> NoJobs { NoJobs() }
 
-    func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine] {
-        let night = try await Slot.due([Self.nightly], at: time, on: context.main)
+    func preview(
+        _ context: WorkerContext, at time: BusinessTime, schedules: [String], limit: Int
+    ) async throws -> [PreviewLine] {
+        var isFull = context.isFull
+        if !isFull, schedules.contains("full") {
+            isFull = try await !Slot.due([Self.nightly], at: time, on: context.main).isEmpty
+        }
         return try await LeadAlertPreview.read(
-            context.main, at: time, isFull: context.isFull || !night.isEmpty, limit: limit
+            context.main, at: time, looksAtLeads: isFull || schedules.contains("alerts"), isFull: isFull,
+            tellsTeams: schedules.contains("digest"), limit: limit
         ).map { line in
             PreviewLine([
                 ("verb", line.verb), ("tenant", line.tenantID), ("subject", line.subject), ("type", line.type),

@@ -71,9 +71,11 @@ struct NoShowDetector: Worker {
 
     func handler(_ context: WorkerContext, at time: BusinessTime) -> NoJobs { NoJobs() }
 
-    func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine] {
+    func preview(
+        _ context: WorkerContext, at time: BusinessTime, schedules: [String], limit: Int
+    ) async throws -> [PreviewLine] {
         try await NoShowPreview.read(
-            Self.work(Self.schedules), context.main, inquiry: inquiry, at: time, runID: RunRecord.newID(), limit: limit
+            Self.work(schedules), context.main, inquiry: inquiry, at: time, runID: RunRecord.newID(), limit: limit
         ).map { line in
             PreviewLine([
                 ("due_at", line.dueAt?.description ?? "now"), ("tenant", line.tenantID), ("appointment", line.appointmentID),

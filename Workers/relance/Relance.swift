@@ -14,6 +14,7 @@ struct Relance {
             DeliveriesResolveCommand.self, DeliveriesRetryCommand.self, DeliveriesCancelCommand.self,
             InboundListCommand.self, InboundShowCommand.self, InboundReplayCommand.self, InboundRematchCommand.self,
             AlertsListCommand.self, AlertsShowCommand.self, AlertsActCommand.self, AlertsResolveCommand.self,
+            AlertsThresholdsCommand.self,
             JobsListCommand.self, JobsShowCommand.self, JobsRetryCommand.self,
             PauseSendingCommand.self, PauseQueueCommand.self, ResumeSendingCommand.self, ResumeQueueCommand.self,
             SuppressionsListCommand.self, SuppressionsAddCommand.self, SuppressionsLiftCommand.self,

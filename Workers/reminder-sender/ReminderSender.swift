@@ -91,8 +91,12 @@ struct ReminderSender: Worker {
             apiURL: setting.apiURL, linkKeys: setting.linkKeys, frontendURL: setting.frontendURL, addresses: messaging.addresses)
     }
 
-    func preview(_ context: WorkerContext, at time: BusinessTime, limit: Int) async throws -> [PreviewLine] {
-        try await ReminderPreview.read(context.main, at: time, limit: limit).map { line in
+    func preview(
+        _ context: WorkerContext, at time: BusinessTime, schedules: [String], limit: Int
+    ) async throws -> [PreviewLine] {
+        // The others send nothing.
+        guard schedules.contains("reminders") else { return [] }
+        return try await ReminderPreview.read(context.main, at: time, limit: limit).map { line in
             PreviewLine([
                 ("due_at", line.dueAt.description), ("tenant", line.tenantID), ("appointment", line.appointmentID),
                 ("step", line.step), ("channel", line.channel), ("recipient", line.recipient), ("verdict", line.verdict),

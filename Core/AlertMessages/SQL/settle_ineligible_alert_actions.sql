@@ -8,6 +8,7 @@ from (
         case
             when l.id is null or l.erased_at is not null then 'lead_erased'
             when relance.is_beyond_alerts(l) then 'lead_closed'
+            when relance.is_blacklisted(e.tenant_id, l.id, l.email, l.phone) then 'lead_blacklisted'
             when not exists (
                 select from max_alerts a
                 where a.tenant_id = e.tenant_id and a.lead_id = e.recipient_id and a.resolved_at is null and a.id::text = e.subject

@@ -1,16 +1,17 @@
 -- name: write_lead_alerts
 -- Does it, under the leader's epoch: alerts are locked in the order of tenant, lead and type, as by everybody, before the first new
--- one is written. What somebody has resolved meanwhile stays so. What is to be renewed is resolved here, and its lead marked.
+-- one is written. What somebody has resolved meanwhile stays so. What is to be renewed is resolved here, and its lead marked. How
+-- an alert ended is said as ingest says it (D-30): by the first contact since its anchor, if one ended it.
 , fence as materialized (
     select from relance.leases where name = $7 and epoch = $8::bigint and expires_at > clock_timestamp() for share
 ), locked as materialized (
     -- One by one through the index, and so in the order in which they come.
-    select m.tenant_id, m.id, c.verb, c.muted_by, c.anchor_at, c.facts, c.type, c.lead_id
+    select m.tenant_id, m.id, c.verb, c.muted_by, c.anchor_at, c.facts, c.type, c.lead_id, m.anchor_at as since
     from (
         select * from change where verb <> 'raise' and exists (select from fence) order by tenant_id, lead_id, type
     ) c
     cross join lateral (
-        select a.tenant_id, a.id from max_alerts a
+        select a.tenant_id, a.id, a.anchor_at from max_alerts a
         where a.tenant_id = c.tenant_id and a.id = c.id and a.resolved_at is null
         offset 0
         for update
@@ -18,8 +19,22 @@
 ), ended as (
     update max_alerts m
     set resolved_at = relance.now(),
-        resolved_by = case l.verb when 'supersede' then 'superseded:' || l.muted_by else 'auto:condition' end
+        resolved_by = case
+            when l.verb = 'supersede' then 'superseded:' || l.muted_by
+            when c.direction = 'in' then 'auto:inbound'
+            when c.direction = 'out' then 'auto:outbound'
+            else 'auto:condition'
+        end
     from locked l
+    left join lateral (
+        select a.direction
+        from lead_activities a
+        where l.verb <> 'supersede' and l.type <> 'PreferredChannel'
+            and a.tenant_id = l.tenant_id and a.lead_id = l.lead_id and a.is_contact and a.created_at > l.since
+            and (l.type <> 'HotLead24h' or a.direction = 'out')
+        order by a.created_at
+        limit 1
+    ) c on true
     where m.tenant_id = l.tenant_id and m.id = l.id and l.verb in ('resolve', 'supersede', 'renew')
     returning l.verb, l.tenant_id, l.lead_id
 ), marked as (

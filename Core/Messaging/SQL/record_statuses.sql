@@ -104,8 +104,8 @@ with given as (
     join held h on h.id = f.delivery_id
     where d.id = f.delivery_id
     returning
-        d.*, f.code as told_code, h.state <> 'failed' and d.state = 'failed' as has_failed,
-        h.sent_at is null and d.state in ('sent', 'delivered') as was_sent
+        d.*, f.code as told_code, h.state as state_before, h.state <> 'failed' and d.state = 'failed' as has_failed,
+        (h.sent_at is null or h.state = 'failed') and d.state in ('sent', 'delivered') as was_sent
 ), month as materialized (
     -- What a refusal had given back is spent after all; months in one order, as claims do.
     select m.tenant_id, m.channel, m.month, p.microeuros
@@ -148,14 +148,12 @@ with given as (
     where m.status in ('bounced', 'opted_out', 'complained', 'unsubscribed') and d.recipient_hash is not null
     order by 1, 2, 3, 4
     on conflict do nothing
-), logged as (
+), logged as materialized (
     -- M-24: the lead's history has every send and every failure, whenever they become known.
-    insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
-    select
-        tenant_id, recipient_id, channel, 'out', case when has_failed then 'failed' else 'sent' end,
+    select relance.correct_activity(
+        tenant_id, recipient_id, id, channel, state_before, case when has_failed then 'failed' else 'sent' end,
         jsonb_build_object('automated', kind <> 'alert_action', 'provider', provider, 'delivery', id, 'step', step)
-            || case when has_failed then jsonb_build_object('code', told_code) else '{}' end,
-        relance.now()
+            || case when has_failed then jsonb_build_object('code', told_code) else '{}' end)
     from moved
     where recipient_type = 'lead' and (has_failed or was_sent)
 ), alerted as (
@@ -175,4 +173,5 @@ select g.ordinal, m.delivery_id, d.tenant_id, d.state
 from given g
 left join matched m on m.ordinal = g.ordinal
 left join moved d on d.id = m.delivery_id
+where (select count(*) from logged) >= 0
 order by g.ordinal

@@ -19,7 +19,10 @@ create table max_alerts (
     resolved_reason text check (length(resolved_reason) <= 500),
     resolved_actor text,
     primary key (tenant_id, id),
-    constraint max_alerts_resolved check ((resolved_at is null) = (resolved_by is null))
+    constraint max_alerts_resolved check ((resolved_at is null) = (resolved_by is null)),
+    -- Digests tell their age.
+    constraint max_alerts_calendar check (
+        created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00')
 );
 create unique index idx_max_alerts_unique_active on max_alerts (tenant_id, lead_id, type) where resolved_at is null;
 -- The order of the list; with type and severity it is all that the counts need (an expression alone Postgres does not read
@@ -35,19 +38,20 @@ select * from max_alerts
 where resolved_at is null
 order by case severity when 'high' then 1 when 'med' then 2 when 'low' then 3 end, created_at desc;
 
--- When alerts are raised (D-34), for each tenant.
+-- When alerts are raised (D-34), for each tenant. Spans end within the calendar: one that no instant can be counted back by would
+-- stop the rules of every tenant.
 create table alert_thresholds (
     tenant_id text primary key references organizations (id),
-    no_contact_after interval not null default '7 days' check (no_contact_after > '0'),
-    no_reply_after interval not null default '3 days' check (no_reply_after > '0'),
-    stale_after interval not null default '30 days' check (stale_after > '0'),
+    no_contact_after interval not null default '7 days' check (no_contact_after > '0' and no_contact_after <= '10 years'),
+    no_reply_after interval not null default '3 days' check (no_reply_after > '0' and no_reply_after <= '10 years'),
+    stale_after interval not null default '30 days' check (stale_after > '0' and stale_after <= '10 years'),
     -- A deal strictly above it, without contact for so long.
     high_value_cents bigint not null default 1000000 check (high_value_cents >= 0),
-    high_value_after interval not null default '3 days' check (high_value_after > '0'),
+    high_value_after interval not null default '3 days' check (high_value_after > '0' and high_value_after <= '10 years'),
     hot_lead_inbound integer not null default 3 check (hot_lead_inbound between 1 and 50),
     hot_lead_within interval not null default '24 hours' check (hot_lead_within > '0' and hot_lead_within <= '7 days'),
     preferred_inbound integer not null default 3 check (preferred_inbound > 0),
-    preferred_within interval not null default '30 days' check (preferred_within > '0'),
+    preferred_within interval not null default '30 days' check (preferred_within > '0' and preferred_within <= '10 years'),
     preferred_percent integer not null default 70 check (preferred_percent between 51 and 100)
 );
 insert into alert_thresholds (tenant_id) select id from organizations;
@@ -64,11 +68,12 @@ create trigger add_alert_thresholds after insert on organizations
 revoke execute on function relance.add_alert_thresholds() from public;
 
 -- Whether an activity is a contact with the lead, which alerts count (D-30): not what the fleet sends by itself, and not what
--- never reached anybody.
+-- never reached anybody, as far as is known.
 create function relance.is_contact(direction text, status text, meta jsonb) returns boolean
     language sql immutable parallel safe
     return coalesce(meta ->> 'automated' <> 'true', true)
-        and (direction = 'in' or coalesce(status, 'sent') not in ('failed', 'undelivered', 'bounced', 'rejected', 'error'));
+        and (direction = 'in' or coalesce(status, 'sent') not in (
+            'failed', 'undelivered', 'bounced', 'rejected', 'error', 'uncertain'));
 
 -- The latest activities of a lead are looked for by every inbound one; the index of the document begins the same.
 drop index idx_lead_activities_tenant_lead;

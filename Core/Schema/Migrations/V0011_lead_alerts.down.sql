@@ -13,7 +13,8 @@ drop trigger mark_late_activity on lead_activities;
 drop trigger mark_updated_activities on lead_activities;
 drop trigger mark_deleted_activities on lead_activities;
 drop function relance.mark_late_activity(), relance.mark_changed_activities(), relance.mark_changed_leads(),
-    relance.mark_leads_of_deals(), relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads();
+    relance.mark_leads_of_deals(), relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads(),
+    relance.leads_of_entry(blacklist_entries);
 
 create or replace function relance.raise_hot_leads(tenants text[], leads text[])
     returns table (of_tenant text, of_lead text)
@@ -78,7 +79,10 @@ drop view relance.alert_words;
 alter table max_alerts drop column facts;
 drop table relance.lead_alert_marks, relance.lead_alert_progress, relance.lead_alert_days;
 alter table alert_thresholds drop column digest_after;
-drop index deals_open, leads_created, idx_lead_activities_tenant_lead;
+drop index blacklist_entries_expiry, leads_blank_email, deals_open, leads_created, idx_lead_activities_tenant_lead;
+drop function relance.correct_activity(text, text, bigint, text, text, text, jsonb);
+alter table leads drop constraint leads_calendar;
+alter table lead_activities drop constraint lead_activities_calendar;
 alter table lead_activities reset (autovacuum_vacuum_insert_scale_factor);
 alter table lead_activities drop column is_contact;
 create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead_id, created_at desc);

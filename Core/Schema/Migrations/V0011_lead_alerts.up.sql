@@ -11,6 +11,39 @@ create index idx_lead_activities_tenant_lead on lead_activities (tenant_id, lead
 -- Reading an index alone needs pages that vacuum has seen.
 alter table lead_activities set (autovacuum_vacuum_insert_scale_factor = 0.05);
 
+-- A lead's history says of a message what the ledger does (M-24), also where a report or an operator has changed how it ended: what
+-- did not arrive was no contact (D-30). The message has been locked by the caller; in PL/pgSQL, whose statements see what was
+-- committed while the caller waited for that.
+create function relance.correct_activity(
+    tenant text, lead text, delivery bigint, channel text, was text, becomes text, facts jsonb)
+    returns void
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    -- Of a message that was still on its way nothing has been said.
+    if was in ('sent', 'delivered', 'failed', 'skipped', 'uncertain') then
+        update lead_activities a
+        set status = becomes, meta = a.meta - 'code' || facts
+        where a.tenant_id = tenant and a.id = (
+            select o.id
+            from lead_activities o
+            where o.tenant_id = tenant and o.lead_id = lead and o.direction = 'out' and o.meta ->> 'delivery' = delivery::text
+                and o.status = case was when 'delivered' then 'sent' when 'skipped' then 'failed' else was end
+            order by o.created_at desc
+            limit 1);
+        if found then return; end if;
+    end if;
+    insert into lead_activities (tenant_id, lead_id, channel, direction, status, meta, created_at)
+    values (tenant, lead, channel, 'out', becomes, facts, relance.now());
+end $$;
+
+-- What ages are counted from lies within the calendar, as an appointment does (V0004): an instant beyond it would make the rules
+-- fail, and with them the run for all.
+alter table lead_activities add constraint lead_activities_calendar check (
+    created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00');
+alter table leads add constraint leads_calendar check (
+    created_at >= '1900-01-01 00:00:00+00' and created_at < '9999-01-01 00:00:00+00');
+
 -- Leads come of age without an activity too (D-35).
 create index leads_created on leads (created_at);
 create index deals_open on deals (tenant_id, lead_id) include (amount_cents)
@@ -18,7 +51,7 @@ create index deals_open on deals (tenant_id, lead_id) include (amount_cents)
 
 alter table alert_thresholds
     -- The team is told of alerts that nobody has dealt with for so long (M-16).
-    add column digest_after interval not null default '3 days' check (digest_after > '0');
+    add column digest_after interval not null default '3 days' check (digest_after > '0' and digest_after <= '10 years');
 
 -- Leads to be looked at: an incremental run's work. Rows are only ever added and taken, never changed, so that no application
 -- waits for another one or for the generator. Without a lead it is about all of a tenant's.
@@ -33,12 +66,12 @@ create table relance.lead_alert_progress (
     is_singleton boolean primary key default true check (is_singleton),
     -- Business time: conditions that time alone brings about have been looked at until here.
     evaluated_at timestamptz not null default now(),
-    -- The database's clock: every activity that was created before has been looked at or marked.
+    -- The database's clock: every activity that was created before has been looked at or marked, but for those of transactions
+    -- that had not ended then.
     seen_until timestamptz not null default now() - interval '1 hour',
-    -- An earlier look at the clock, and the first transaction that had not begun then. When all before it have ended, nothing
-    -- created before that look can still appear.
-    probe_at timestamptz not null default now(),
-    probe_xid xid8 not null default pg_snapshot_xmax(pg_current_snapshot()),
+    -- Those transactions, and when each may have begun to write: its activities are looked for when it has ended, once.
+    awaited xid8[] not null default '{}',
+    awaited_since timestamptz[] not null default '{}' check (cardinality(awaited_since) = cardinality(awaited)),
     -- When the next organisation's day begins, or its nine o'clock comes; looked at every hour at least.
     calendar_at timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
@@ -148,29 +181,56 @@ create function relance.is_beyond_alerts(l leads) returns boolean
 create function relance.hot_since(tenant text, lead text, enough integer, span interval) returns timestamptz
     language plpgsql stable
     as $$
+declare
+    since timestamptz;
+    earliest timestamptz;
+    known integer;
+    oldest timestamptz;
 begin
     -- The latest hundred contacts decide.
-    return (
-        select max(s.created_at) filter (
-            where s.nth > s.created_at - span and coalesce(s.one_before, '-infinity') <= s.created_at - span)
+    select
+        max(s.created_at) filter (where s.nth > s.created_at - span and s.one_before <= s.created_at - span),
+        max(s.created_at) filter (where s.nth > s.created_at - span and s.one_before is null),
+        count(*), min(s.created_at)
+    into since, earliest, known, oldest
+    from (
+        select
+            r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
+            lag(r.created_at, enough) over (order by r.created_at) as one_before
         from (
             select
-                r.created_at, lag(r.created_at, enough - 1) over (order by r.created_at) as nth,
-                lag(r.created_at, enough) over (order by r.created_at) as one_before
+                l.created_at, l.direction,
+                count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
             from (
-                select
-                    l.created_at, l.direction,
-                    count(*) filter (where l.direction = 'out') over (order by l.created_at desc) as answers
-                from (
-                    select a.created_at, a.direction
-                    from lead_activities a
-                    where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
-                    order by a.created_at desc
-                    limit 100
-                ) l
-            ) r
-            where r.direction = 'in' and r.answers = 0
-        ) s);
+                select a.created_at, a.direction
+                from lead_activities a
+                where a.tenant_id = tenant and a.lead_id = lead and a.is_contact
+                order by a.created_at desc
+                limit 100
+            ) l
+        ) r
+        where r.direction = 'in' and r.answers = 0
+    ) s;
+    if since is not null then return since; end if;
+    -- There may be others before the first of a hundred.
+    if known < 100 then return earliest; end if;
+    -- It has been hot for longer than was read: since what was found then, or is found now for the first time.
+    return coalesce(
+        (select max(m.anchor_at)
+        from (
+            select m.anchor_at from max_alerts m
+            where m.tenant_id = tenant and m.lead_id = lead and m.type = 'HotLead24h' and m.resolved_at is null
+            union all
+            (select m.anchor_at from max_alerts m
+            where m.tenant_id = tenant and m.lead_id = lead and m.type = 'HotLead24h' and m.resolved_at is not null
+            order by m.anchor_at desc
+            limit 1)
+        ) m
+        where not exists (
+            select from lead_activities a
+            where a.tenant_id = tenant and a.lead_id = lead and a.is_contact and a.direction = 'out'
+                and a.created_at > m.anchor_at)),
+        oldest);
 end $$;
 
 -- Everything that holds of some leads: the six rules (D-34), from which facts, and which other one keeps it quiet (D-33). At a
@@ -450,18 +510,47 @@ create trigger mark_leads_of_updated_deals after update on deals
 create trigger mark_leads_of_deleted_deals after delete on deals
     referencing old table as old_rows for each statement execute function relance.mark_leads_of_deals();
 
--- Whoever comes to be on the blacklist, or off it. That an entry has expired is found by the next full run.
+-- Mail addresses are found as they stand (leads_email), the few that were typed with blanks around them by this. In plain words,
+-- not relance.normal_email, which whoever writes a lead would need the right to call.
+create index leads_blank_email on leads (tenant_id, lower(btrim(email))) where email <> btrim(email);
+-- Entries come off the blacklist by time alone: a run looks for those that have since the last.
+create index blacklist_entries_expiry on blacklist_entries (expires_at) where ended_at is null;
+
+-- The leads that an entry of the blacklist is about, in whatever form their addresses were typed; that which it names, known here
+-- or not.
+create function relance.leads_of_entry(entry blacklist_entries) returns setof text
+    language plpgsql stable security definer set search_path = relance, public, pg_temp rows 2
+    as $$
+begin
+    return query
+    select entry.lead_id where entry.lead_id is not null
+    union
+    select l.id from leads l where l.tenant_id = entry.tenant_id and lower(l.email) = entry.email
+    union
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id and l.email <> btrim(l.email) and lower(btrim(l.email)) = entry.email
+    union
+    -- By the last digits, which have an index.
+    select l.id from leads l
+    where l.tenant_id = entry.tenant_id
+        and right(regexp_replace(l.phone, '\D', '', 'g'), 7) = right(regexp_replace(entry.phone, '\D', '', 'g'), 7)
+        and relance.normal_phone(l.phone) = entry.phone;
+end $$;
+
+-- Whoever comes to be on the blacklist, or off it by somebody's hand.
 create function relance.mark_blacklisted_leads() returns trigger
     language plpgsql security definer set search_path = relance, public, pg_temp
     as $$
 begin
-    insert into relance.lead_alert_marks (tenant_id, lead_id)
-    select l.tenant_id, l.id
-    from leads l
-    where l.tenant_id = new.tenant_id and (l.id = new.lead_id or lower(l.email) = new.email or l.phone = new.phone);
+    if tg_op <> 'DELETE' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select new.tenant_id, l from relance.leads_of_entry(new) l;
+    end if;
+    if tg_op <> 'INSERT' then
+        insert into relance.lead_alert_marks (tenant_id, lead_id) select old.tenant_id, l from relance.leads_of_entry(old) l;
+    end if;
     return null;
 end $$;
-create trigger mark_blacklisted_leads after insert or update on blacklist_entries
+create trigger mark_blacklisted_leads after insert or update or delete on blacklist_entries
     for each row execute function relance.mark_blacklisted_leads();
 
 -- What concerns all leads of a tenant: its thresholds, its language, its zone.
@@ -478,15 +567,19 @@ create trigger mark_tenant_on_language after update of locale, timezone on organ
     for each row when ((new.locale, new.timezone) is distinct from (old.locale, old.timezone))
     execute function relance.mark_tenant_for_alerts();
 
+revoke execute on function relance.correct_activity(text, text, bigint, text, text, text, jsonb) from public;
+grant execute on function relance.correct_activity(text, text, bigint, text, text, text, jsonb)
+    to relance_ingest, relance_worker, relance_ops;
 revoke execute on function relance.alert_severity(text), relance.alert_language(text), relance.channel_in_words(text, text),
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval),
     relance.lead_alert_conditions(text[], text[], timestamptz), relance.raise_hot_leads(text[], text[]),
     relance.mark_late_activity(), relance.mark_changed_activities(), relance.mark_changed_leads(), relance.mark_leads_of_deals(),
-    relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads() from public;
+    relance.mark_tenant_for_alerts(), relance.mark_blacklisted_leads(), relance.leads_of_entry(blacklist_entries) from public;
 grant execute on function relance.alert_severity(text), relance.alert_language(text), relance.channel_in_words(text, text),
     relance.alert_texts(text, text, text[]), relance.is_beyond_alerts(leads), relance.hot_since(text, text, integer, interval)
     to relance_ingest, relance_worker, relance_ops;
-grant execute on function relance.lead_alert_conditions(text[], text[], timestamptz) to relance_worker, relance_ops;
+grant execute on function relance.lead_alert_conditions(text[], text[], timestamptz), relance.leads_of_entry(blacklist_entries)
+    to relance_worker, relance_ops;
 grant execute on function relance.raise_hot_leads(text[], text[]) to relance_ingest;
 grant select on relance.alert_words to relance_ingest, relance_worker, relance_ops;
 

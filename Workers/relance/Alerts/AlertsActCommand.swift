@@ -9,7 +9,8 @@ enum AlertsActCommand: Command {
     static let flags = [AlertFlags.channel, .tenant, OperatorAction.reason, Operator.flag, .json]
     static let notes = """
         Goes through the ledger as marketing: opt-outs, consent, hours, holidays and caps are asked when it is sent, and it
-        waits for the next opening. Twice is once. Once it has left, it counts as contact, and the alert ends.
+        waits for the next opening. Twice is once, unless the first came to nothing. Once it has left, it counts as contact, and
+        the alert ends.
         """
     static let examples = [
         (line: "alerts act 0f8fad5b-d9cb-469f-a165-70867728950e", purpose: ""),
@@ -74,10 +75,12 @@ enum AlertsActCommand: Command {
             .text(alert.tenantID), .text(alert.id), .text(template), .text(channel), .text(alert.leadID),
         ]
         guard let row = try session.query(.actOnLeadAlert, values).first else {
-            guard let delivery = alert.deliveryID else { throw CommandError("somebody else is planning it now; look again.") }
-            return Outcome(alert: alert, channel: channel, deliveryID: delivery, isNew: false)
+            throw CommandError("somebody else is planning it now; look again.")
         }
         let delivery = try row.int("id")
+        guard try row.bool("is_new") else {
+            return Outcome(alert: alert, channel: channel, deliveryID: delivery, isNew: false)
+        }
         try action.record(
             [("alert:\(alert.tenantID)/\(alert.id)", .object([("delivery", .optional(delivery)), ("channel", .text(channel))]))],
             session)

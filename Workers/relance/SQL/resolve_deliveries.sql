@@ -1,8 +1,7 @@
 -- name: resolve_deliveries
 -- An operator's word on messages whose outcome is unknown, accounted for as the provider's would be (close_attempts): what was
 -- sent costs and counts; what was not gives its budget back and takes the next generation. Runs after lock_uncertain. A later
--- answer or report of the provider's still has the last word. The lead's history keeps what the deliverer wrote there:
--- operators have no right to write it.
+-- answer or report of the provider's still has the last word. The lead's history says the same.
 with latest as (
     select distinct on (a.delivery_id) a.*
     from relance.delivery_attempts a
@@ -49,5 +48,12 @@ with latest as (
     using moved v
     where v.state = 'failed' and v.message_class = 'marketing'
         and s.tenant_id = v.tenant_id and s.address_hash = v.recipient_hash and s.delivery_id = v.id
+), logged as materialized (
+    select relance.correct_activity(
+        v.tenant_id, v.recipient_id, v.id, v.channel, 'uncertain', v.state,
+        jsonb_build_object('automated', v.kind <> 'alert_action', 'provider', v.provider, 'delivery', v.id, 'step', v.step)
+            || case v.state when 'failed' then jsonb_build_object('code', v.reason) else '{}' end)
+    from moved v
+    where v.recipient_type = 'lead'
 )
-select v.id from moved v
+select v.id from moved v where (select count(*) from logged) >= 0

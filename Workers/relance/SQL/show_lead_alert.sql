@@ -6,7 +6,9 @@ select
     a.created_at, a.resolved_at, a.resolved_by, a.resolved_reason, a.resolved_actor,
     l.id is not null as is_known, coalesce(l.email, '') <> '' as has_email, coalesce(l.phone, '') <> '' as has_phone,
     coalesce(l.marketing_consent, 'unknown') as consent, coalesce(s.requires_consent, false) as requires_consent,
-    coalesce(s.sms_enabled, false) as has_sms, coalesce(relance.is_beyond_alerts(l), false) as is_beyond,
+    coalesce(s.sms_enabled, false) as has_sms, (
+        coalesce(relance.is_beyond_alerts(l), false)
+        or relance.is_blacklisted(a.tenant_id, a.lead_id, l.email, l.phone)) as is_beyond,
     (select d.id from relance.deliveries d
     where d.tenant_id = a.tenant_id and d.kind = 'alert_action' and d.subject = a.id::text order by d.id desc limit 1)
         as delivery_id,
