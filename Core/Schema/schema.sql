@@ -464,7 +464,8 @@ begin
                 end loop;
                 select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
             else
-                look.verdict := case answer when 'empty' then 'none' else 'unknown' end;
+                -- A room that was asked after an outage is empty, whoever was in it: that is not known, and blames nobody (D-20).
+                look.verdict := case when answer = 'empty' and relance.now() < look.asked_until then 'none' else 'unknown' end;
             end if;
         end if;
         if look.verdict in ('lead', 'host', 'none', 'unknown') then
@@ -2932,6 +2933,7 @@ CREATE VIEW relance.no_show_looks AS
     a.lead_id,
     a.video,
     w.due_at,
+    w.asked_until,
     e.lead_joined_at,
     e.closer_joined_at,
     e.calls,
@@ -2946,7 +2948,8 @@ CREATE VIEW relance.no_show_looks AS
         END AS verdict
    FROM (((public.appointments a
      JOIN public.no_show_steps s ON (((s.tenant_id = a.tenant_id) AND (s.step = 'detection'::text) AND s.is_enabled)))
-     CROSS JOIN LATERAL ( SELECT (a.starts_at + make_interval(mins => s.offset_min)) AS due_at) w)
+     CROSS JOIN LATERAL ( SELECT (a.starts_at + make_interval(mins => s.offset_min)) AS due_at,
+            (a.starts_at + LEAST(make_interval(mins => a.duration_min), make_interval(mins => (s.offset_min + 15)))) AS asked_until) w)
      LEFT JOIN LATERAL ( SELECT count(DISTINCT c.id) AS calls,
             min(p.joined_at) FILTER (WHERE (p.role = 'lead'::text)) AS lead_joined_at,
             min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at

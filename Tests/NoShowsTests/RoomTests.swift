@@ -68,6 +68,21 @@ struct RoomTests {
         #expect(try await clinic.story() == "SCHEDULED unknown reverted")
     }
 
+    /// How many minutes after the start LiveKit is asked, how long the meeting was to be, and what an empty room is taken for.
+    @Test(arguments: [
+        (15, 30, "none"), (29, 30, "none"), (30, 30, "unknown"), (20, 20, "unknown"), (30, 60, "unknown"), (720, 60, "unknown"),
+    ])
+    func `a room that is empty once the meeting may be over tells nothing of it`(
+        minutes: Int, duration: Int, cause: String
+    ) async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        try await clinic.write(
+            at: Self.start.minutes(-50), "update appointments set duration_min = $1", [.int(duration)])
+        try await clinic.tick(at: Self.start.minutes(minutes))
+        #expect(try await clinic.story() == "NO_SHOW \(cause) active")
+    }
+
     @Test func `a room that told something is not asked for`() async throws {
         let simulator = try await SimulatorProcess()
         let clinic = try await clinic(simulator)

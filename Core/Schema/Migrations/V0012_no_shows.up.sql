@@ -52,7 +52,8 @@ create index no_show_rate_due_next on relance.no_show_rate_due (next_due_at);
 -- proof read it.
 create view relance.no_show_looks as
 select
-    a.tenant_id, a.id as appointment_id, a.revision, a.lead_id, a.video, w.due_at, e.lead_joined_at, e.closer_joined_at, e.calls,
+    a.tenant_id, a.id as appointment_id, a.revision, a.lead_id, a.video, w.due_at, w.asked_until, e.lead_joined_at,
+    e.closer_joined_at, e.calls,
     case
         when w.due_at > relance.now() then 'ahead'
         when e.lead_joined_at is not null and e.closer_joined_at is not null then 'attended'
@@ -66,7 +67,13 @@ select
     end as verdict
 from appointments a
 join no_show_steps s on s.tenant_id = a.tenant_id and s.step = 'detection' and s.is_enabled
-cross join lateral (select a.starts_at + make_interval(mins => s.offset_min) as due_at) w
+cross join lateral (
+    select
+        a.starts_at + make_interval(mins => s.offset_min) as due_at,
+        -- Until then a room that is empty shows that nobody came; later they may have come and gone. A tick comes every quarter of
+        -- an hour.
+        a.starts_at + least(make_interval(mins => a.duration_min), make_interval(mins => s.offset_min + 15)) as asked_until
+) w
 -- Of what is still ahead nothing is asked.
 left join lateral (
     select
@@ -264,7 +271,8 @@ begin
                 end loop;
                 select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
             else
-                look.verdict := case answer when 'empty' then 'none' else 'unknown' end;
+                -- A room that was asked after an outage is empty, whoever was in it: that is not known, and blames nobody (D-20).
+                look.verdict := case when answer = 'empty' and relance.now() < look.asked_until then 'none' else 'unknown' end;
             end if;
         end if;
         if look.verdict in ('lead', 'host', 'none', 'unknown') then
