@@ -450,9 +450,8 @@ begin
             select j.answer, j.people into answer, present
             from jsonb_to_recordset(asked) as j (tenant text, appointment text, answer text, people jsonb)
             where j.tenant = picked.t and j.appointment = picked.a;
-            if answer is null then
-                look.verdict := 'unasked';
-            elsif answer = 'occupied' then
+            if answer is null then look.verdict := 'unasked'; end if;
+            if answer = 'occupied' then
                 -- Written down as the webhooks would have, so that whatever follows finds it.
                 call := relance.open_call(picked.t, picked.a, relance.now());
                 for person in
@@ -463,9 +462,14 @@ begin
                         picked.t, call, person.identity, person.role, least(person.joined_at, relance.now()));
                 end loop;
                 select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
-            else
+            end if;
+            if answer is not null and look.verdict in ('ask', 'lead') then
                 -- A room that was asked after an outage is empty, whoever was in it: that is not known, and blames nobody (D-20).
-                look.verdict := case when answer = 'empty' and relance.now() < look.asked_until then 'none' else 'unknown' end;
+                look.verdict := case
+                    when answer = 'unavailable' or relance.now() >= look.asked_until then 'unknown'
+                    when look.closer_joined_at is not null then 'lead'
+                    else 'none'
+                end;
             end if;
         end if;
         if look.verdict in ('lead', 'host', 'none', 'unknown') then
@@ -850,13 +854,16 @@ CREATE FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with
                 and starts < a.starts_at + make_interval(mins => a.duration_min + c.gap))
     $$;
 
-CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) RETURNS boolean
+CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone, claimed boolean DEFAULT false) RETURNS boolean
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-        with joined as (
-            insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            select tenant, call, who, as_role, instant
+        with confirmed as (
+            update call_participants set is_claimed = false
+            where not claimed and is_claimed and tenant_id = tenant and call_id = call and identity = who and left_at is null
+        ), joined as (
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, is_claimed)
+            select tenant, call, who, as_role, instant, claimed
             where not exists (
                 select from call_participants
                 where tenant_id = tenant and call_id = call and identity = who and left_at is null)
@@ -1464,23 +1471,20 @@ begin
         elsif e.kind in ('joined', 'left') and e.joined_at is not null then
             -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
             gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
-            update call_participants set left_at = coalesce(gone, left_at)
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
             continue when found;
-            if e.kind = 'left' then
-                update call_participants set left_at = gone
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
-                    and joined_at <= gone;
-                continue when found;
-            end if;
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and (e.kind = 'joined' or joined_at <= gone);
+            continue when found;
             insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
-            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end)
-            where e.kind = 'left' or not exists (
-                select from call_participants
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            values (
+                e.tenant_id, c.id, e.identity, e.role, e.joined_at,
+                coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end))
             on conflict do nothing;
         elsif e.identity is not null then
-            update call_participants set left_at = e.at
+            update call_participants set left_at = e.at, is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
                 and joined_at <= e.at;
         end if;
@@ -1886,7 +1890,7 @@ begin
     select * into c from calls where tenant_id = tenant and id = subject for update;
     if c.ended_at is not null then return '{"outcome": "call_ended"}'; end if;
     perform relance.join_call(
-        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     return jsonb_build_object('outcome', 'done', 'call', c.id);
 end $$;
 
@@ -1960,7 +1964,7 @@ begin
     call := relance.open_call(tenant, appointment, relance.now());
     if given ? 'role' then
         perform relance.join_call(
-            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     end if;
     return jsonb_build_object('outcome', 'done', 'call', call, 'is_new', former is null, 'undone', undone);
 end $$;
@@ -2098,6 +2102,7 @@ CREATE TABLE public.call_participants (
     role text NOT NULL,
     joined_at timestamp with time zone NOT NULL,
     left_at timestamp with time zone,
+    is_claimed boolean DEFAULT false NOT NULL,
     CONSTRAINT call_participants_role_check CHECK ((role = ANY (ARRAY['lead'::text, 'closer'::text])))
 );
 
@@ -2940,10 +2945,11 @@ CREATE VIEW relance.no_show_looks AS
         CASE
             WHEN (w.due_at > relance.now()) THEN 'ahead'::text
             WHEN ((e.lead_joined_at IS NOT NULL) AND (e.closer_joined_at IS NOT NULL)) THEN 'attended'::text
-            WHEN (e.closer_joined_at IS NOT NULL) THEN 'lead'::text
+            WHEN e.closer_was_seen THEN 'lead'::text
             WHEN (e.lead_joined_at IS NOT NULL) THEN 'host'::text
-            WHEN (e.calls > 0) THEN 'held'::text
+            WHEN ((e.closer_joined_at IS NULL) AND (e.calls > 0)) THEN 'held'::text
             WHEN (a.video = 'livekit'::text) THEN 'ask'::text
+            WHEN (e.closer_joined_at IS NOT NULL) THEN 'held'::text
             ELSE 'unknown'::text
         END AS verdict
    FROM (((public.appointments a
@@ -2952,7 +2958,8 @@ CREATE VIEW relance.no_show_looks AS
             (a.starts_at + LEAST(make_interval(mins => a.duration_min), make_interval(mins => (s.offset_min + 15)))) AS asked_until) w)
      LEFT JOIN LATERAL ( SELECT count(DISTINCT c.id) AS calls,
             min(p.joined_at) FILTER (WHERE (p.role = 'lead'::text)) AS lead_joined_at,
-            min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at
+            min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at,
+            bool_or(((p.role = 'closer'::text) AND (NOT p.is_claimed))) AS closer_was_seen
            FROM (public.calls c
              LEFT JOIN public.call_participants p ON (((p.tenant_id = c.tenant_id) AND (p.call_id = c.id) AND (p.joined_at <= relance.now()) AND (COALESCE(p.left_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))))
           WHERE ((c.tenant_id = a.tenant_id) AND (c.appointment_id = a.id) AND (c.started_at <= relance.now()) AND (COALESCE(c.ended_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))) e ON ((w.due_at <= relance.now())))
@@ -4118,8 +4125,8 @@ GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops
 REVOKE ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
+REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone, claimed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone, claimed boolean) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[]) TO relance_worker;

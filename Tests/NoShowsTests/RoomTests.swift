@@ -83,6 +83,48 @@ struct RoomTests {
         #expect(try await clinic.story() == "NO_SHOW \(cause) active")
     }
 
+    /// The closer has only pressed a button: who LiveKit says is there (nothing at all: it does not answer), and what is concluded.
+    @Test(
+        arguments: [
+            (["user:c1", "lead:l1"], 15, "SCHEDULED"), (["lead:l1"], 15, "SCHEDULED"), (["user:c1"], 15, "NO_SHOW lead active"),
+            ([], 15, "NO_SHOW lead active"), ([], 720, "NO_SHOW unknown active"), (nil, 15, "NO_SHOW unknown active"),
+        ] as [([String]?, Int, String)])
+    func `the closer's word is no evidence against the lead before the room is asked`(
+        people: [String]?, minutes: Int, story: String
+    ) async throws {
+        let simulator = try await SimulatorProcess()
+        var clinic = try await clinic(simulator)
+        if people == nil { clinic.inquiry = RoomInquiry(nil, over: HTTPClient()) }
+        try await set(people, simulator)
+        try await clinic.start(at: Self.start)
+        try await clinic.tick(at: Self.start.minutes(minutes))
+        #expect(try await clinic.story() == story)
+        #expect(try await clinic.forgotten(at: Self.start.minutes(minutes)) == 0)
+    }
+
+    @Test func `what a room tells of the closer after the button is evidence`() async throws {
+        let clinic = try await Clinic()
+        try await clinic.book(at: Self.start.minutes(-60), start: Self.start)
+        try await clinic.start(at: Self.start)
+        try await clinic.write(
+            at: Self.start.minutes(1),
+            """
+            select relance.note_rooms(
+                '{acme}', '{a1}', '{joined}', '{user:c1}', '{closer}', array[relance.now()], array[relance.now()])
+            """)
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.story() == "NO_SHOW lead active")
+    }
+
+    @Test func `a call that was started in somebody else's room is a call`() async throws {
+        let clinic = try await Clinic()
+        try await clinic.book(at: Self.start.minutes(-60), start: Self.start, video: "zoom")
+        try await clinic.start(at: Self.start)
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.story() == "SCHEDULED")
+        #expect(try await clinic.database.count("select count(*) from relance.no_show_due") == 0)
+    }
+
     @Test func `a room that told something is not asked for`() async throws {
         let simulator = try await SimulatorProcess()
         let clinic = try await clinic(simulator)

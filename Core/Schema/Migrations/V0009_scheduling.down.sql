@@ -15,10 +15,11 @@ drop function
     relance.start_call(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.book(text, text, jsonb),
     relance.plan_due_steps(text, text), relance.is_taken(text, text, timestamptz, integer, text), relance.next_statuses(text),
     relance.revert_mark_on_join(), relance.complete_appointment(), relance.end_call(text, text, timestamptz),
-    relance.join_call(text, text, text, text, timestamptz), relance.open_call(text, text, timestamptz),
+    relance.join_call(text, text, text, text, timestamptz, boolean), relance.open_call(text, text, timestamptz),
     relance.revert_mark_on_status(), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_no_show(text, text, text, text), relance.revert_mark(text, text, integer, text, text),
     relance.settle_blacklist(text, text, text), relance.is_blacklisted(text, text, text, text);
+alter table call_participants drop column is_claimed;
 drop index calls_open, appointments_listing;
 drop table blacklist_entries, no_show_marks;
 drop function relance.normal_phone(text), relance.normal_email(text);

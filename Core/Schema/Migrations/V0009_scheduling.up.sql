@@ -253,6 +253,10 @@ create index appointments_listing on appointments (tenant_id, starts_at, id);
 -- same row. A participant's identity is `lead:{lead}` or `user:{user}`, as the links' tokens have it.
 create unique index calls_open on calls (tenant_id, appointment_id) where ended_at is null;
 
+-- Whether only somebody's word says so (a button in a dashboard): the room itself has told nothing of them. Whoever blames one side
+-- by the presence of the other needs more than that (D-20).
+alter table call_participants add column is_claimed boolean not null default false;
+
 -- The open call of an appointment, opened at `instant` where there is none. Null for an appointment that does not exist.
 create function relance.open_call(tenant text, appointment text, instant timestamptz) returns text
     language plpgsql set search_path = public, pg_temp
@@ -277,12 +281,17 @@ begin
 end $$;
 
 -- Somebody is in a call; who is there already stays since when they came. The caller holds the call's lock.
-create function relance.join_call(tenant text, call text, who text, as_role text, instant timestamptz) returns boolean
+create function relance.join_call(
+    tenant text, call text, who text, as_role text, instant timestamptz, claimed boolean default false
+) returns boolean
     language sql set search_path = public, pg_temp
     as $$
-        with joined as (
-            insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            select tenant, call, who, as_role, instant
+        with confirmed as (
+            update call_participants set is_claimed = false
+            where not claimed and is_claimed and tenant_id = tenant and call_id = call and identity = who and left_at is null
+        ), joined as (
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, is_claimed)
+            select tenant, call, who, as_role, instant, claimed
             where not exists (
                 select from call_participants
                 where tenant_id = tenant and call_id = call and identity = who and left_at is null)
@@ -371,23 +380,20 @@ begin
         elsif e.kind in ('joined', 'left') and e.joined_at is not null then
             -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
             gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
-            update call_participants set left_at = coalesce(gone, left_at)
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
             continue when found;
-            if e.kind = 'left' then
-                update call_participants set left_at = gone
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
-                    and joined_at <= gone;
-                continue when found;
-            end if;
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and (e.kind = 'joined' or joined_at <= gone);
+            continue when found;
             insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
-            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end)
-            where e.kind = 'left' or not exists (
-                select from call_participants
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            values (
+                e.tenant_id, c.id, e.identity, e.role, e.joined_at,
+                coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end))
             on conflict do nothing;
         elsif e.identity is not null then
-            update call_participants set left_at = e.at
+            update call_participants set left_at = e.at, is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
                 and joined_at <= e.at;
         end if;
@@ -637,7 +643,7 @@ begin
     call := relance.open_call(tenant, appointment, relance.now());
     if given ? 'role' then
         perform relance.join_call(
-            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     end if;
     return jsonb_build_object('outcome', 'done', 'call', call, 'is_new', former is null, 'undone', undone);
 end $$;
@@ -682,7 +688,7 @@ begin
     select * into c from calls where tenant_id = tenant and id = subject for update;
     if c.ended_at is not null then return '{"outcome": "call_ended"}'; end if;
     perform relance.join_call(
-        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     return jsonb_build_object('outcome', 'done', 'call', c.id);
 end $$;
 
@@ -691,7 +697,7 @@ revoke execute on function
     relance.settle_blacklist(text, text, text), relance.revert_mark(text, text, integer, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_mark_on_status(), relance.open_call(text, text, timestamptz),
-    relance.join_call(text, text, text, text, timestamptz), relance.end_call(text, text, timestamptz),
+    relance.join_call(text, text, text, text, timestamptz, boolean), relance.end_call(text, text, timestamptz),
     relance.revert_mark_on_join(), relance.complete_appointment(), relance.next_statuses(text),
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
@@ -707,7 +713,7 @@ grant select on calendar_configs, closer_settings, message_templates, no_show_ma
 grant execute on function
     relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
-    relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz),
+    relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz, boolean),
     relance.end_call(text, text, timestamptz), relance.next_statuses(text),
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),

@@ -57,12 +57,14 @@ select
     case
         when w.due_at > relance.now() then 'ahead'
         when e.lead_joined_at is not null and e.closer_joined_at is not null then 'attended'
-        when e.closer_joined_at is not null then 'lead'
+        when e.closer_was_seen then 'lead'
         when e.lead_joined_at is not null then 'host'
         -- A call was started and nobody says who is in it: it is no "no call" (K-06).
-        when e.calls > 0 then 'held'
+        when e.closer_joined_at is null and e.calls > 0 then 'held'
         -- LiveKit's webhooks are not guaranteed: a room of our own that told nothing is asked for first.
         when a.video = 'livekit' then 'ask'
+        -- By the closer's own word; whether the lead is there too, nobody can see.
+        when e.closer_joined_at is not null then 'held'
         else 'unknown'
     end as verdict
 from appointments a
@@ -79,7 +81,8 @@ left join lateral (
     select
         count(distinct c.id) as calls,
         min(p.joined_at) filter (where p.role = 'lead') as lead_joined_at,
-        min(p.joined_at) filter (where p.role = 'closer') as closer_joined_at
+        min(p.joined_at) filter (where p.role = 'closer') as closer_joined_at,
+        bool_or(p.role = 'closer' and not p.is_claimed) as closer_was_seen
     from calls c
     left join call_participants p on p.tenant_id = c.tenant_id and p.call_id = c.id and p.joined_at <= relance.now()
         and coalesce(p.left_at, 'infinity') >= a.starts_at - interval '15 minutes'
@@ -257,9 +260,8 @@ begin
             select j.answer, j.people into answer, present
             from jsonb_to_recordset(asked) as j (tenant text, appointment text, answer text, people jsonb)
             where j.tenant = picked.t and j.appointment = picked.a;
-            if answer is null then
-                look.verdict := 'unasked';
-            elsif answer = 'occupied' then
+            if answer is null then look.verdict := 'unasked'; end if;
+            if answer = 'occupied' then
                 -- Written down as the webhooks would have, so that whatever follows finds it.
                 call := relance.open_call(picked.t, picked.a, relance.now());
                 for person in
@@ -270,9 +272,14 @@ begin
                         picked.t, call, person.identity, person.role, least(person.joined_at, relance.now()));
                 end loop;
                 select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
-            else
+            end if;
+            if answer is not null and look.verdict in ('ask', 'lead') then
                 -- A room that was asked after an outage is empty, whoever was in it: that is not known, and blames nobody (D-20).
-                look.verdict := case when answer = 'empty' and relance.now() < look.asked_until then 'none' else 'unknown' end;
+                look.verdict := case
+                    when answer = 'unavailable' or relance.now() >= look.asked_until then 'unknown'
+                    when look.closer_joined_at is not null then 'lead'
+                    else 'none'
+                end;
             end if;
         end if;
         if look.verdict in ('lead', 'host', 'none', 'unknown') then
