@@ -248,6 +248,10 @@ CREATE FUNCTION relance.call_identity(a public.appointments, as_role text, given
         select coalesce(given, case as_role when 'lead' then 'lead:' || a.lead_id else 'user:' || coalesce(a.closer_id, '') end)
     $$;
 
+CREATE FUNCTION relance.call_time(a public.appointments) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select least(a.armed_at, a.starts_at - interval '1 hour') $$;
+
 CREATE FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -519,6 +523,18 @@ begin
     update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call;
     select status into after from appointments where tenant_id = tenant and id = c.appointment_id;
     return after = 'COMPLETED' and before <> after;
+end $$;
+
+CREATE FUNCTION relance.end_call_of_before() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.end_call(c.tenant_id, c.id, new.armed_at)
+    from calls c
+    where c.tenant_id = new.tenant_id and c.appointment_id = new.id and c.ended_at is null
+        and c.started_at < relance.call_time(new);
+    return null;
 end $$;
 
 CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
@@ -1442,6 +1458,7 @@ CREATE FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds
     AS $$
 declare
     e record;
+    a appointments;
     c record;
     gone timestamptz;
 begin
@@ -1451,7 +1468,7 @@ begin
             as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
         order by g.tenant_id, g.appointment_id, g.ordinal
     loop
-        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select * into a from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
         select id, ended_at into c
         from calls
         where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
@@ -1460,6 +1477,8 @@ begin
         if c.id is null then
             -- What only ends something begins nothing.
             continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            -- Nor does what is told late of the time before the appointment was moved.
+            continue when e.since < relance.call_time(a);
             select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
             continue when c.id is null;
         end if;
@@ -3804,6 +3823,8 @@ CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH 
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
 
+CREATE TRIGGER end_call_of_before AFTER UPDATE ON public.appointments FOR EACH ROW WHEN ((new.armed_at > old.armed_at)) EXECUTE FUNCTION relance.end_call_of_before();
+
 CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
 
 CREATE TRIGGER mark_changed_abandons AFTER UPDATE ON public.form_abandons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION relance.mark_changed_abandons();
@@ -4029,6 +4050,9 @@ GRANT UPDATE(updated_at) ON TABLE public.appointments TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text, given text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text, given text) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.call_time(a public.appointments) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.call_time(a public.appointments) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
 
@@ -4057,6 +4081,8 @@ GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.end_call_of_before() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.end_delivery_of_dead_job() FROM PUBLIC;
 

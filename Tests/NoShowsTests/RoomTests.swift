@@ -125,6 +125,51 @@ struct RoomTests {
         #expect(try await clinic.database.count("select count(*) from relance.no_show_due") == 0)
     }
 
+    /// Who comes to the new time, and what is concluded.
+    @Test(
+        arguments: [
+            ([], "NO_SHOW none active"), (["closer"], "NO_SHOW lead active"), (["closer", "lead"], "SCHEDULED"),
+        ] as [([String], String)])
+    func `a call that nobody ended is no presence at the time that the appointment was moved to`(
+        roles: [String], story: String
+    ) async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        let later = Self.start.minutes(3 * 1440)
+        try await clinic.join(at: Self.start, as: "closer")
+        try await clinic.move(at: Self.start.minutes(10), to: later)
+        for role in roles { try await clinic.join(at: later, as: role) }
+        try await clinic.tick(at: later.minutes(15))
+        #expect(try await clinic.story() == story)
+        // Who comes is in a call of that time, and its end is the appointment's.
+        try await clinic.end(at: later.minutes(30))
+        #expect(try await clinic.story() == (roles.count == 2 ? "COMPLETED" : story))
+    }
+
+    @Test func `what is told late of the time before a move is no presence either`() async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await clinic(simulator)
+        let later = Self.start.minutes(3 * 1440)
+        try await clinic.move(at: Self.start.minutes(10), to: later)
+        try await clinic.write(
+            at: Self.start.minutes(20),
+            """
+            select relance.note_rooms(
+                '{acme}', '{a1}', '{joined}', '{user:c1}', '{closer}', array[$1::timestamptz], array[$1::timestamptz])
+            """, [.timestamp(Self.start)])
+        try await clinic.tick(at: later.minutes(15))
+        #expect(try await clinic.story() == "NO_SHOW none active")
+    }
+
+    @Test func `a move by some minutes leaves who is there where they are`() async throws {
+        let clinic = try await Clinic()
+        try await clinic.book(at: Self.start.minutes(-60), start: Self.start)
+        try await clinic.join(at: Self.start.minutes(-5), as: "closer")
+        try await clinic.move(at: Self.start.minutes(-4), to: Self.start.minutes(10))
+        try await clinic.tick(at: Self.start.minutes(25))
+        #expect(try await clinic.story() == "NO_SHOW lead active")
+    }
+
     @Test func `a room that told something is not asked for`() async throws {
         let simulator = try await SimulatorProcess()
         let clinic = try await clinic(simulator)

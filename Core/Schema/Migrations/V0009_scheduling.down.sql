@@ -9,12 +9,14 @@ revoke select on calls, call_participants from relance_worker;
 drop trigger revert_mark_on_status on appointments;
 drop trigger revert_mark_on_join on call_participants;
 drop trigger complete_appointment on calls;
+drop trigger end_call_of_before on appointments;
 drop function
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.schedule(text, text, text, jsonb), relance.call_identity(appointments, text, text),
     relance.start_call(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.book(text, text, jsonb),
     relance.plan_due_steps(text, text), relance.is_taken(text, text, timestamptz, integer, text), relance.next_statuses(text),
-    relance.revert_mark_on_join(), relance.complete_appointment(), relance.end_call(text, text, timestamptz),
+    relance.revert_mark_on_join(), relance.complete_appointment(), relance.end_call_of_before(),
+    relance.call_time(appointments), relance.end_call(text, text, timestamptz),
     relance.join_call(text, text, text, text, timestamptz, boolean), relance.open_call(text, text, timestamptz),
     relance.revert_mark_on_status(), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_no_show(text, text, text, text), relance.revert_mark(text, text, integer, text, text),

@@ -340,6 +340,27 @@ begin
     return after = 'COMPLETED' and before <> after;
 end $$;
 
+-- From when on a call is an appointment's: since it has its time, or from an hour before its start. An earlier one was begun for
+-- the time that it was moved from.
+create function relance.call_time(a appointments) returns timestamptz
+    language sql immutable parallel safe
+    as $$ select least(a.armed_at, a.starts_at - interval '1 hour') $$;
+
+-- An appointment was moved: a call that nobody has ended is over for it. Else whoever was in it would be taken to be there at the
+-- new time, and whoever comes then would join the old one. It completes nothing, as it began before.
+create function relance.end_call_of_before() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    perform relance.end_call(c.tenant_id, c.id, new.armed_at)
+    from calls c
+    where c.tenant_id = new.tenant_id and c.appointment_id = new.id and c.ended_at is null
+        and c.started_at < relance.call_time(new);
+    return null;
+end $$;
+create trigger end_call_of_before after update on appointments
+    for each row when (new.armed_at > old.armed_at) execute function relance.end_call_of_before();
+
 -- Who came into appointments' rooms and left them, as LiveKit tells it: in any order, any number of times (K-23). An event belongs
 -- to the session that it falls into, else to the one that has begun since; where all were over by then, another has begun.
 -- Somebody's stay is known by the instant of coming, and whom the API has in already stays since then.
@@ -351,6 +372,7 @@ create function relance.note_rooms(
     as $$
 declare
     e record;
+    a appointments;
     c record;
     gone timestamptz;
 begin
@@ -360,7 +382,7 @@ begin
             as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
         order by g.tenant_id, g.appointment_id, g.ordinal
     loop
-        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select * into a from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
         select id, ended_at into c
         from calls
         where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
@@ -369,6 +391,8 @@ begin
         if c.id is null then
             -- What only ends something begins nothing.
             continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            -- Nor does what is told late of the time before the appointment was moved.
+            continue when e.since < relance.call_time(a);
             select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
             continue when c.id is null;
         end if;
@@ -698,7 +722,8 @@ revoke execute on function
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_mark_on_status(), relance.open_call(text, text, timestamptz),
     relance.join_call(text, text, text, text, timestamptz, boolean), relance.end_call(text, text, timestamptz),
-    relance.revert_mark_on_join(), relance.complete_appointment(), relance.next_statuses(text),
+    relance.revert_mark_on_join(), relance.complete_appointment(), relance.call_time(appointments),
+    relance.end_call_of_before(), relance.next_statuses(text),
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
     relance.book(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.start_call(text, text, jsonb),
@@ -714,7 +739,7 @@ grant execute on function
     relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz, boolean),
-    relance.end_call(text, text, timestamptz), relance.next_statuses(text),
+    relance.end_call(text, text, timestamptz), relance.call_time(appointments), relance.next_statuses(text),
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
     relance.book(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.start_call(text, text, jsonb),
