@@ -1472,6 +1472,7 @@ begin
         select id, ended_at into c
         from calls
         where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+            and (started_at <= e.at or e.kind in ('started', 'joined'))
         order by started_at > e.since, started_at desc
         limit 1;
         if c.id is null then

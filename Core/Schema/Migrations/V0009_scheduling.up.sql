@@ -362,7 +362,8 @@ create trigger end_call_of_before after update on appointments
     for each row when (new.armed_at > old.armed_at) execute function relance.end_call_of_before();
 
 -- Who came into appointments' rooms and left them, as LiveKit tells it: in any order, any number of times (K-23). An event belongs
--- to the session that it falls into, else to the one that has begun since; where all were over by then, another has begun.
+-- to the session that it falls into, else to the one that has begun since; where all were over by then, another has begun. What ends
+-- something is told late too, and ends nothing that has begun after it.
 -- Somebody's stay is known by the instant of coming, and whom the API has in already stays since then.
 create function relance.note_rooms(
     tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamptz[],
@@ -386,6 +387,7 @@ begin
         select id, ended_at into c
         from calls
         where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+            and (started_at <= e.at or e.kind in ('started', 'joined'))
         order by started_at > e.since, started_at desc
         limit 1;
         if c.id is null then
