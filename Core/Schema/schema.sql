@@ -1326,6 +1326,7 @@ begin
         case by_whom when 'manual' then actor end, case by_whom when 'manual' then relance.now() end)
     on conflict (tenant_id, appointment_id, revision) do update
     set cause = excluded.cause, state = 'active', reason = excluded.reason, decided_by = excluded.decided_by,
+        revival = m.revival + case m.state when 'reverted' then 1 else 0 end,
         status_before = case a.status when 'NO_SHOW' then m.status_before else excluded.status_before end,
         decided_at = excluded.decided_at, reverted_at = null, reverted_by = null, revert_cause = null;
     if not proposed then
@@ -2284,6 +2285,7 @@ CREATE TABLE public.no_show_marks (
     cause text NOT NULL,
     source text NOT NULL,
     state text NOT NULL,
+    revival integer DEFAULT 0 NOT NULL,
     status_before text NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
     reason text,
@@ -2298,6 +2300,7 @@ CREATE TABLE public.no_show_marks (
     CONSTRAINT no_show_marks_reason_check CHECK ((length(reason) <= 500)),
     CONSTRAINT no_show_marks_revert_cause_check CHECK ((revert_cause = ANY (ARRAY['call_start'::text, 'late_join'::text, 'completed'::text, 'status'::text, 'dismissed'::text]))),
     CONSTRAINT no_show_marks_reverted CHECK ((((state = 'reverted'::text) = (reverted_at IS NOT NULL)) AND ((reverted_at IS NULL) = (revert_cause IS NULL)))),
+    CONSTRAINT no_show_marks_revival_check CHECK ((revival >= 0)),
     CONSTRAINT no_show_marks_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text]))),
     CONSTRAINT no_show_marks_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'reverted'::text]))),
     CONSTRAINT no_show_marks_status_before_check CHECK ((status_before = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))
@@ -2992,6 +2995,7 @@ CREATE VIEW relance.no_show_messages AS
  SELECT m.tenant_id,
     m.appointment_id,
     m.id AS mark_id,
+    m.revival,
     s.step,
     c.channel,
     COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
@@ -3017,7 +3021,7 @@ CREATE VIEW relance.no_show_messages AS
             WHEN relance.is_blacklisted(m.tenant_id, l.id, l.email, l.phone) THEN 'lead_blacklisted'::text
             ELSE NULL::text
         END AS against,
-    ((((((('no_show:'::text || m.id) || ':0:'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
+    ((((((((('no_show:'::text || m.id) || ':'::text) || m.revival) || ':'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
    FROM (((((((((public.no_show_marks m
      JOIN public.appointments a ON (((a.tenant_id = m.tenant_id) AND (a.id = m.appointment_id))))
      JOIN public.leads l ON (((l.tenant_id = m.tenant_id) AND (l.id = m.lead_id))))
@@ -3086,6 +3090,7 @@ CREATE VIEW relance.open_no_show_messages AS
  SELECT s.tenant_id,
     s.appointment_id,
     s.mark_id,
+    s.revival,
     s.step,
     s.channel,
     s.recipient_type,
@@ -3111,6 +3116,9 @@ CREATE VIEW relance.open_no_show_messages AS
   WHERE ((s.due_at >= s.active_from) AND ((s.due_at > relance.now()) OR (NOT (EXISTS ( SELECT
            FROM relance.deliveries d
           WHERE ((d.tenant_id = s.tenant_id) AND (d.dedupe_key = s.dedupe_key))
+         OFFSET 0)))) AND ((s.revival = 0) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.channel = s.channel) AND (d.recipient_id = s.recipient_id) AND (d.revision < s.revival) AND (d.state <> ALL (ARRAY['cancelled'::text, 'skipped'::text, 'missed'::text])))
          OFFSET 0)))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
            FROM relance.deliveries d
           WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.state <> 'cancelled'::text))

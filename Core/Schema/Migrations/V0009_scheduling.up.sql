@@ -22,6 +22,8 @@ create table no_show_marks (
     source text not null check (source in ('auto', 'manual')),
     -- Proposed: waits for a decision. Reverted: undone or dismissed.
     state text not null check (state in ('proposed', 'active', 'reverted')),
+    -- Rises when a person marks anew what was undone: what was cancelled then is another message now.
+    revival integer not null default 0 check (revival >= 0),
     -- What an undo puts back.
     status_before text not null check (status_before in ('SCHEDULED', 'CONFIRMED')),
     -- Who was seen when; no personal data.
@@ -207,6 +209,7 @@ begin
         case by_whom when 'manual' then actor end, case by_whom when 'manual' then relance.now() end)
     on conflict (tenant_id, appointment_id, revision) do update
     set cause = excluded.cause, state = 'active', reason = excluded.reason, decided_by = excluded.decided_by,
+        revival = m.revival + case m.state when 'reverted' then 1 else 0 end,
         status_before = case a.status when 'NO_SHOW' then m.status_before else excluded.status_before end,
         decided_at = excluded.decided_at, reverted_at = null, reverted_by = null, revert_cause = null;
     if not proposed then

@@ -100,7 +100,7 @@ where a.status in ('SCHEDULED', 'CONFIRMED')
 -- the moment of sending reads it, and the view after it.
 create view relance.no_show_messages as
 select
-    m.tenant_id, m.appointment_id, m.id as mark_id, s.step, c.channel,
+    m.tenant_id, m.appointment_id, m.id as mark_id, m.revival, s.step, c.channel,
     coalesce(r.recipient_type, 'none') as recipient_type, coalesce(r.recipient_id, 'none') as recipient_id,
     case s.step when 'host' then 'transactional' else 'marketing' end as message_class,
     b.made_at, w.due_at, w.expires_at, w.hard_stop_at, s.activated_at as active_from,
@@ -116,7 +116,7 @@ select
             then 'newer_appointment'
         when relance.is_blacklisted(m.tenant_id, l.id, l.email, l.phone) then 'lead_blacklisted'
     end as against,
-    'no_show:' || m.id || ':0:' || s.step || ':' || c.channel || ':'
+    'no_show:' || m.id || ':' || m.revival || ':' || s.step || ':' || c.channel || ':'
         || coalesce(r.recipient_type || ':' || r.recipient_id, 'none') as dedupe_key
 from no_show_marks m
 join appointments a on a.tenant_id = m.tenant_id and a.id = m.appointment_id
@@ -184,6 +184,12 @@ from relance.no_show_messages s
 where s.due_at >= s.active_from
     and (s.due_at > relance.now() or not exists (
         select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key offset 0))
+    -- What had left before an undo is not sent again.
+    and (s.revival = 0 or not exists (
+        select from relance.deliveries d
+        where d.tenant_id = s.tenant_id and d.kind = 'no_show' and d.subject = s.mark_id::text and d.step = s.step
+            and d.channel = s.channel and d.recipient_id = s.recipient_id and d.revision < s.revival
+            and d.state not in ('cancelled', 'skipped', 'missed') offset 0))
     -- Whoever joins after a step was carried out and has expired has missed nothing.
     and (s.expires_at > relance.now() or not exists (
         select from relance.deliveries d
