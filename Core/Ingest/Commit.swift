@@ -148,7 +148,10 @@ struct Commit: Sendable {
         let batches = Self.runs(writes).map { range in
             Self.batch(like: writes[range.lowerBound].write, writes[range].map(\.write))
         }
-        var rows = try session.batch(batches.flatMap(\.statements))[...]
+        // First, so that nobody waits for them who holds what the one before may want.
+        let tenants = writes.compactMap(\.write.schedulingTenant)
+        let locks: [(SQLStatement, [PostgresValue])] = tenants.isEmpty ? [] : [(.lockScheduling, [.texts(tenants)])]
+        var rows = try session.batch(locks + batches.flatMap(\.statements)).dropFirst(locks.count)
         var answers: [Result<Answer, Problem>] = []
         for batch in batches {
             answers += try batch.read(Array(rows.prefix(batch.statements.count)))
@@ -172,6 +175,7 @@ struct Commit: Sendable {
 }
 
 extension SQLStatement {
+    fileprivate static let lockScheduling = SQLStatement(embedded: PackageResources.lock_scheduling_sql)
     fileprivate static let claimIdempotencyKeys = SQLStatement(embedded: PackageResources.claim_idempotency_keys_sql)
     fileprivate static let readIdempotencyKeys = SQLStatement(embedded: PackageResources.read_idempotency_keys_sql)
     fileprivate static let storeAnswers = SQLStatement(embedded: PackageResources.store_answers_sql)

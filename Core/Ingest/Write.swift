@@ -11,12 +11,20 @@ public protocol Write: Sendable {
     /// for each other in a circle.
     var order: (String, String) { get }
 
+    /// The organisation in whose turn it is written (lock_scheduling.sql); nil where it may meet the others'. The turns of all of a
+    /// transaction are taken before anything else in it, in one order.
+    var schedulingTenant: String? { get }
+
     /// The statements for a batch, which is sorted and not empty. They run in one transaction with those of other kinds.
     static func statements(for batch: [Self]) -> [(SQLStatement, [PostgresValue])]
 
     /// The answer of each, in order, out of the statements' rows. A problem among them is one of its own request alone: it may
     /// not have written anything.
     static func answers(to batch: [Self], from rows: [PostgresRows]) throws(PostgresError) -> [Result<Answer, Problem>]
+}
+
+extension Write {
+    public var schedulingTenant: String? { nil }
 }
 
 /// The key under which a request is done once (D-45).

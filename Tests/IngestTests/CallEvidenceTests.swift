@@ -107,6 +107,34 @@ import Testing
         #expect(try await fixture.database.value("select status from appointments where id = 'd'") == "COMPLETED")
     }
 
+    @Test func `what a room tells waits its turn with the organisation's bookings, and so with the detector`() async throws {
+        let fixture = try await fixture()
+        let detector = try await TestDatabase.connection(to: fixture.database)
+        try await detector.execute("begin")
+        try await detector.execute("select pg_advisory_xact_lock(hashtextextended('scheduling' || chr(31) || 'acme', 0))")
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                let request = try Self.event("E1", "participant_joined", "lead:lead", at: 1, joined: 1)
+                #expect(try await fixture.send(request).status == 200)
+            }
+            // It has nothing in hand yet that whoever decides may want.
+            try await eventually(within: .seconds(20), "a webhook that waits") {
+                try await fixture.database.count(
+                    """
+                    select count(*) from pg_locks
+                    where locktype = 'advisory' and not granted
+                        and database = (select oid from pg_database where datname = current_database())
+                    """) == 1
+            }
+            for table in ["appointments", "leads"] {
+                try await detector.execute("select from \(table) where tenant_id = 'acme' for update nowait")
+            }
+            try await detector.execute("commit")
+            try await group.waitForAll()
+        }
+        #expect(try await participants(fixture) == [["a", "lead:lead", "lead", "1", ""]])
+    }
+
     @Test func `a room is its appointment's alone, and one that nobody knows is kept`() async throws {
         let fixture = try await fixture()
         for (index, room) in ["acme:b:1", "other:a", "acme:nothing", "lobby", ":", "acme:"].enumerated() {

@@ -24,6 +24,9 @@ struct EventWrite: Write {
     static let kind = "webhook"
     var order: (String, String) { (event.key.provider + " " + event.key.account, event.key.event) }
 
+    /// Who comes into a room may undo a no-show, and with it what concerns the lead's other appointments.
+    var schedulingTenant: String? { event.room == nil || circumstances.appointmentID == nil ? nil : circumstances.tenantID }
+
     init(_ event: ReceivedEvent, _ circumstances: Circumstances, _ setting: WebhookSetting) {
         self.event = event
         self.circumstances = circumstances
