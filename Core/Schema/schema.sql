@@ -827,12 +827,15 @@ CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
     AS $$
+declare
+    digits text := right(regexp_replace(phone, '\D', '', 'g'), 7);
 begin
     return exists (
         select from blacklist_entries b
         where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
             and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
-                or b.phone = relance.normal_phone(is_blacklisted.phone)));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits
+                    and relance.same_phone(b.phone, is_blacklisted.phone))));
 end $$;
 
 CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
@@ -1451,7 +1454,7 @@ CREATE FUNCTION relance.normal_email(email text) RETURNS text
 
 CREATE FUNCTION relance.normal_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
+    AS $$ select nullif(regexp_replace(regexp_replace(phone, '[^0-9+]', '', 'g'), '^00', '+'), '') $$;
 
 CREATE FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) RETURNS void
     LANGUAGE plpgsql
@@ -1878,6 +1881,22 @@ begin
     return true;
 end $$;
 
+CREATE FUNCTION relance.same_phone(one text, other text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+declare
+    first text := relance.normal_phone(one);
+    second text := relance.normal_phone(other);
+    home text;
+    abroad text;
+begin
+    if first = second then return true; end if;
+    if first is null or second is null or (first like '+%') = (second like '+%') then return false; end if;
+    home := ltrim(case when first like '+%' then second else first end, '0');
+    abroad := ltrim(case when first like '+%' then first else second end, '+');
+    return length(home) >= 9 and right(abroad, length(home)) = home and length(abroad) - length(home) <= 3;
+end $$;
+
 CREATE FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -1925,14 +1944,18 @@ declare
     alike text[];
     since timestamptz;
     missed integer;
+    digits text;
 begin
     select * into person from leads where tenant_id = tenant and id = lead;
     if not found then return; end if;
+    digits := right(regexp_replace(person.phone, '\D', '', 'g'), 7);
     -- Two marks of one person take turns: each unseen by the other, both would count one.
     select array_agg(l.id) into alike
     from (
         select id from leads
-        where tenant_id = tenant and (id = lead or lower(email) = relance.normal_email(person.email) or phone = person.phone)
+        where tenant_id = tenant
+            and (id = lead or lower(email) = relance.normal_email(person.email)
+                or (right(regexp_replace(phone, '\D', '', 'g'), 7) = digits and relance.same_phone(phone, person.phone)))
         order by id
         for no key update
     ) l;
@@ -1941,7 +1964,7 @@ begin
     from blacklist_entries b
     where b.tenant_id = tenant and b.ended_how = 'lifted'
         and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-            or b.phone = relance.normal_phone(person.phone));
+            or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     select count(distinct m.appointment_id) into missed
     from no_show_marks m
     where m.tenant_id = tenant and m.lead_id = any (alike) and m.state = 'active'
@@ -1959,7 +1982,7 @@ begin
         set ended_at = relance.now(), ended_by = actor, ended_how = 'undone'
         where b.tenant_id = tenant and b.source = 'auto' and b.ended_at is null
             and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-                or b.phone = relance.normal_phone(person.phone));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     end if;
 end $$;
 
@@ -3677,6 +3700,8 @@ CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (ten
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
 
+CREATE INDEX blacklist_entries_phone_digits ON public.blacklist_entries USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
+
 CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
 
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
@@ -4286,6 +4311,11 @@ REVOKE ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, act
 GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.same_phone(one text, other text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.same_phone(one text, other text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.same_phone(one text, other text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.same_phone(one text, other text) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) TO relance_ingest;

@@ -24,6 +24,6 @@ drop function
 alter table call_participants drop column is_claimed;
 drop index calls_open, appointments_listing;
 drop table blacklist_entries, no_show_marks;
-drop function relance.normal_phone(text), relance.normal_email(text);
+drop function relance.same_phone(text, text), relance.normal_phone(text), relance.normal_email(text);
 alter table organization_settings
     drop column no_show_mode, drop column blacklist_after, drop column blacklist_counts_unknown, drop column blacklist_days;

@@ -68,6 +68,8 @@ create table blacklist_entries (
 create index blacklist_entries_lead on blacklist_entries (tenant_id, lead_id);
 create index blacklist_entries_email on blacklist_entries (tenant_id, email);
 create index blacklist_entries_phone on blacklist_entries (tenant_id, phone);
+-- As leads_phone_digits.
+create index blacklist_entries_phone_digits on blacklist_entries (tenant_id, right(regexp_replace(phone, '\D', '', 'g'), 7));
 
 -- How an address is compared. Ingest and import store numbers as E.164; another application's are at least stripped.
 create function relance.normal_email(email text) returns text
@@ -75,18 +77,40 @@ create function relance.normal_email(email text) returns text
     as $$ select nullif(lower(btrim(email)), '') $$;
 create function relance.normal_phone(phone text) returns text
     language sql immutable parallel safe
-    as $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
+    as $$ select nullif(regexp_replace(regexp_replace(phone, '[^0-9+]', '', 'g'), '^00', '+'), '') $$;
+
+-- Whether two numbers are one person's: the same but for the way of writing, or one with a country code and one as it is dialled at
+-- home, with or without a leading 0. From nine digits on, or too many would agree. In PL/pgSQL, as is_blacklisted: in SQL it would be
+-- planned anew by each statement.
+create function relance.same_phone(one text, other text) returns boolean
+    language plpgsql immutable parallel safe
+    as $$
+declare
+    first text := relance.normal_phone(one);
+    second text := relance.normal_phone(other);
+    home text;
+    abroad text;
+begin
+    if first = second then return true; end if;
+    if first is null or second is null or (first like '+%') = (second like '+%') then return false; end if;
+    home := ltrim(case when first like '+%' then second else first end, '0');
+    abroad := ltrim(case when first like '+%' then first else second end, '+');
+    return length(home) >= 9 and right(abroad, length(home)) = home and length(abroad) - length(home) <= 3;
+end $$;
 
 -- Whether a person is on the blacklist now: by lead, e-mail or telephone. In PL/pgSQL, which keeps the plan of its question.
 create function relance.is_blacklisted(tenant text, lead text, email text, phone text) returns boolean
     language plpgsql stable security definer set search_path = relance, public, pg_temp
     as $$
+declare
+    digits text := right(regexp_replace(phone, '\D', '', 'g'), 7);
 begin
     return exists (
         select from blacklist_entries b
         where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
             and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
-                or b.phone = relance.normal_phone(is_blacklisted.phone)));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits
+                    and relance.same_phone(b.phone, is_blacklisted.phone))));
 end $$;
 
 -- Brings the blacklist in step with a person's no-shows (K-10, D-23): on it from the organisation's number of missed
@@ -100,14 +124,18 @@ declare
     alike text[];
     since timestamptz;
     missed integer;
+    digits text;
 begin
     select * into person from leads where tenant_id = tenant and id = lead;
     if not found then return; end if;
+    digits := right(regexp_replace(person.phone, '\D', '', 'g'), 7);
     -- Two marks of one person take turns: each unseen by the other, both would count one.
     select array_agg(l.id) into alike
     from (
         select id from leads
-        where tenant_id = tenant and (id = lead or lower(email) = relance.normal_email(person.email) or phone = person.phone)
+        where tenant_id = tenant
+            and (id = lead or lower(email) = relance.normal_email(person.email)
+                or (right(regexp_replace(phone, '\D', '', 'g'), 7) = digits and relance.same_phone(phone, person.phone)))
         order by id
         for no key update
     ) l;
@@ -116,7 +144,7 @@ begin
     from blacklist_entries b
     where b.tenant_id = tenant and b.ended_how = 'lifted'
         and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-            or b.phone = relance.normal_phone(person.phone));
+            or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     select count(distinct m.appointment_id) into missed
     from no_show_marks m
     where m.tenant_id = tenant and m.lead_id = any (alike) and m.state = 'active'
@@ -134,7 +162,7 @@ begin
         set ended_at = relance.now(), ended_by = actor, ended_how = 'undone'
         where b.tenant_id = tenant and b.source = 'auto' and b.ended_at is null
             and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-                or b.phone = relance.normal_phone(person.phone));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     end if;
 end $$;
 
@@ -722,7 +750,7 @@ begin
 end $$;
 
 revoke execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.settle_blacklist(text, text, text), relance.revert_mark(text, text, integer, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_mark_on_status(), relance.open_call(text, text, timestamptz),
@@ -741,7 +769,7 @@ grant insert, update (status) on leads to relance_ingest;
 grant select on calendar_configs, closer_settings, message_templates, no_show_marks, blacklist_entries, relance.announcements,
     relance.appointment_revisions to relance_ingest;
 grant execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz, boolean),
     relance.end_call(text, text, timestamptz), relance.call_time(appointments), relance.next_statuses(text),
@@ -753,14 +781,14 @@ grant execute on function
 
 grant select on no_show_marks, blacklist_entries, calls, call_participants to relance_worker;
 grant execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb)
     to relance_worker;
 
 grant select on no_show_marks, blacklist_entries to relance_ops;
 grant insert, update on blacklist_entries to relance_ops;
 grant execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.settle_blacklist(text, text, text), relance.revert_no_show(text, text, text, text),
     relance.mark_no_show(text, text, text, text, text, text, jsonb)
     to relance_ops;
