@@ -2397,7 +2397,7 @@ CREATE TABLE public.organization_settings (
     blacklist_counts_unknown boolean DEFAULT false NOT NULL,
     blacklist_days integer,
     CONSTRAINT organization_settings_blacklist_after_check CHECK ((blacklist_after > 0)),
-    CONSTRAINT organization_settings_blacklist_days_check CHECK ((blacklist_days > 0)),
+    CONSTRAINT organization_settings_blacklist_days_check CHECK (((blacklist_days >= 1) AND (blacklist_days <= 36500))),
     CONSTRAINT organization_settings_days CHECK (((cardinality(marketing_days) > 0) AND (marketing_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
     CONSTRAINT organization_settings_holidays_check CHECK ((holidays = ANY (ARRAY['none'::text, 'FR'::text, 'FR-ALSACE-MOSELLE'::text]))),
     CONSTRAINT organization_settings_hours CHECK ((marketing_opens < marketing_closes)),
@@ -2993,7 +2993,7 @@ CREATE VIEW relance.no_show_looks AS
             WHEN ((e.lead_joined_at IS NOT NULL) AND (e.closer_joined_at IS NOT NULL)) THEN 'attended'::text
             WHEN e.closer_was_seen THEN 'lead'::text
             WHEN (e.lead_joined_at IS NOT NULL) THEN 'host'::text
-            WHEN ((e.closer_joined_at IS NULL) AND (e.calls > 0)) THEN 'held'::text
+            WHEN ((e.closer_joined_at IS NULL) AND e.is_unnamed) THEN 'held'::text
             WHEN (a.video = 'livekit'::text) THEN 'ask'::text
             WHEN (e.closer_joined_at IS NOT NULL) THEN 'held'::text
             ELSE 'unknown'::text
@@ -3005,7 +3005,10 @@ CREATE VIEW relance.no_show_looks AS
      LEFT JOIN LATERAL ( SELECT count(DISTINCT c.id) AS calls,
             min(p.joined_at) FILTER (WHERE (p.role = 'lead'::text)) AS lead_joined_at,
             min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at,
-            bool_or(((p.role = 'closer'::text) AND (NOT p.is_claimed))) AS closer_was_seen
+            bool_or(((p.role = 'closer'::text) AND (NOT p.is_claimed))) AS closer_was_seen,
+            bool_or((NOT (EXISTS ( SELECT
+                   FROM public.call_participants q
+                  WHERE ((q.tenant_id = c.tenant_id) AND (q.call_id = c.id)))))) AS is_unnamed
            FROM (public.calls c
              LEFT JOIN public.call_participants p ON (((p.tenant_id = c.tenant_id) AND (p.call_id = c.id) AND (p.joined_at <= relance.now()) AND (COALESCE(p.left_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))))
           WHERE ((c.tenant_id = a.tenant_id) AND (c.appointment_id = a.id) AND (c.started_at <= relance.now()) AND (COALESCE(c.ended_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))) e ON ((w.due_at <= relance.now())))

@@ -170,6 +170,18 @@ struct RoomTests {
         #expect(try await clinic.story() == "NO_SHOW lead active")
     }
 
+    /// A call was tried out an hour before, and nobody ended it.
+    @Test(arguments: [("livekit", "NO_SHOW none active"), ("zoom", "NO_SHOW unknown active")])
+    func `a call that all have left before its time is none`(video: String, story: String) async throws {
+        let simulator = try await SimulatorProcess()
+        let clinic = try await Clinic(liveKit: simulator.url + "/livekit")
+        try await clinic.book(at: Self.start.minutes(-90), start: Self.start, video: video)
+        try await clinic.join(at: Self.start.minutes(-60), as: "closer")
+        try await clinic.write(at: Self.start.minutes(-50), "update call_participants set left_at = relance.now()")
+        try await clinic.tick(at: Self.start.minutes(15))
+        #expect(try await clinic.story() == story)
+    }
+
     @Test func `a room that told something is not asked for`() async throws {
         let simulator = try await SimulatorProcess()
         let clinic = try await clinic(simulator)

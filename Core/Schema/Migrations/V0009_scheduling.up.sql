@@ -7,7 +7,7 @@ alter table organization_settings
     -- Missed appointments that put a person on the blacklist (K-10), whether those without telemetry count, and for how long.
     add column blacklist_after smallint not null default 2 check (blacklist_after > 0),
     add column blacklist_counts_unknown boolean not null default false,
-    add column blacklist_days integer check (blacklist_days > 0);
+    add column blacklist_days integer check (blacklist_days between 1 and 36500);
 
 -- That an appointment did not take place, and why. One mark for each appointment and revision, for good: whoever detects finds
 -- it and looks no further (D-94), also when it was reverted or speaks of the host, which is no no-show (D-20).

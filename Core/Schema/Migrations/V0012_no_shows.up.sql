@@ -60,7 +60,7 @@ select
         when e.closer_was_seen then 'lead'
         when e.lead_joined_at is not null then 'host'
         -- A call was started and nobody says who is in it: it is no "no call" (K-06).
-        when e.closer_joined_at is null and e.calls > 0 then 'held'
+        when e.closer_joined_at is null and e.is_unnamed then 'held'
         -- LiveKit's webhooks are not guaranteed: a room of our own that told nothing is asked for first.
         when a.video = 'livekit' then 'ask'
         -- By the closer's own word; whether the lead is there too, nobody can see.
@@ -82,7 +82,10 @@ left join lateral (
         count(distinct c.id) as calls,
         min(p.joined_at) filter (where p.role = 'lead') as lead_joined_at,
         min(p.joined_at) filter (where p.role = 'closer') as closer_joined_at,
-        bool_or(p.role = 'closer' and not p.is_claimed) as closer_was_seen
+        bool_or(p.role = 'closer' and not p.is_claimed) as closer_was_seen,
+        -- A call that all have left before its time is another thing.
+        bool_or(not exists (
+            select from call_participants q where q.tenant_id = c.tenant_id and q.call_id = c.id)) as is_unnamed
     from calls c
     left join call_participants p on p.tenant_id = c.tenant_id and p.call_id = c.id and p.joined_at <= relance.now()
         and coalesce(p.left_at, 'infinity') >= a.starts_at - interval '15 minutes'
