@@ -1318,7 +1318,7 @@ begin
     select * into former from no_show_marks
     where tenant_id = tenant and appointment_id = appointment and revision = a.revision;
     if found and (by_whom = 'auto' or (former.state = 'active' and former.cause = why)) then return 'kept'; end if;
-    proposed := by_whom = 'auto'
+    proposed := by_whom = 'auto' and why <> 'host'
         and exists (select from organization_settings where tenant_id = tenant and no_show_mode = 'review');
     insert into no_show_marks as m (
         tenant_id, appointment_id, revision, lead_id, cause, source, state, status_before, evidence, reason, decided_by,

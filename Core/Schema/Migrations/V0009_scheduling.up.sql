@@ -2,7 +2,7 @@
 -- Whoever marks, undoes or blacklists (ingest, the detector, operators) calls the functions below: one definition for all.
 
 alter table organization_settings
-    -- In review mode a mark waits for somebody to confirm or dismiss it (D-20).
+    -- In review mode a no-show waits for somebody to confirm or dismiss it (D-20); a host's absence is told at once, being none.
     add column no_show_mode text not null default 'auto' check (no_show_mode in ('auto', 'review')),
     -- Missed appointments that put a person on the blacklist (K-10), whether those without telemetry count, and for how long.
     add column blacklist_after smallint not null default 2 check (blacklist_after > 0),
@@ -226,7 +226,7 @@ begin
     select * into former from no_show_marks
     where tenant_id = tenant and appointment_id = appointment and revision = a.revision;
     if found and (by_whom = 'auto' or (former.state = 'active' and former.cause = why)) then return 'kept'; end if;
-    proposed := by_whom = 'auto'
+    proposed := by_whom = 'auto' and why <> 'host'
         and exists (select from organization_settings where tenant_id = tenant and no_show_mode = 'review');
     insert into no_show_marks as m (
         tenant_id, appointment_id, revision, lead_id, cause, source, state, status_before, evidence, reason, decided_by,
