@@ -174,7 +174,10 @@ struct Commit: Sendable {
         let batches = Self.runs(writes).map { range in
             Self.batch(like: writes[range.lowerBound].write, writes[range].map(\.write))
         }
-        var rows = try session.batch(preamble + batches.flatMap(\.statements)).dropFirst(preamble.count)
+        // First, so that nobody waits for them who holds what the one before may want.
+        let tenants = writes.compactMap(\.write.schedulingTenant)
+        let first = preamble + (tenants.isEmpty ? [] : [(.lockScheduling, [.texts(tenants)])])
+        var rows = try session.batch(first + batches.flatMap(\.statements)).dropFirst(first.count)
         var answers: [Result<Answer, Problem>] = []
         for batch in batches {
             answers += try batch.read(Array(rows.prefix(batch.statements.count)))
@@ -204,6 +207,7 @@ extension Problem {
 extension SQLStatement {
     fileprivate static let waitBriefly = SQLStatement(
         unsafe: "select set_config('lock_timeout', '250ms', true)", name: "wait_briefly")
+    fileprivate static let lockScheduling = SQLStatement(embedded: PackageResources.lock_scheduling_sql)
     fileprivate static let claimIdempotencyKeys = SQLStatement(embedded: PackageResources.claim_idempotency_keys_sql)
     fileprivate static let readIdempotencyKeys = SQLStatement(embedded: PackageResources.read_idempotency_keys_sql)
     fileprivate static let storeAnswers = SQLStatement(embedded: PackageResources.store_answers_sql)

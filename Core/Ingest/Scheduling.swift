@@ -30,6 +30,7 @@ struct Scheduling: Write {
 
     static let kind = "scheduling"
     var order: (String, String) { (tenantID, subject) }
+    var schedulingTenant: String? { tenantID }
 
     static func statements(for batch: [Scheduling]) -> [(SQLStatement, [PostgresValue])] {
         let tenants = PostgresValue.texts(batch.map(\.tenantID))
@@ -37,7 +38,7 @@ struct Scheduling: Write {
         let subjects = PostgresValue.texts(batch.map(\.subject))
         let given = PostgresValue.texts(batch.map { String(decoding: $0.given.bytes, as: UTF8.self) })
         return [
-            (.lockScheduling, [tenants]), (.performScheduling, [tenants, actions, subjects, given]),
+            (.performScheduling, [tenants, actions, subjects, given]),
             (.readAppointments, [tenants, actions, subjects]),
             // Other kinds of the same transaction act for others.
             (.forgetActor, []),
@@ -47,18 +48,18 @@ struct Scheduling: Write {
     static func answers(
         to batch: [Scheduling], from rows: [PostgresRows]
     ) throws(PostgresError) -> [Result<Answer, Problem>] {
-        guard rows[1].count == batch.count, rows[2].count == batch.count else {
+        guard rows[0].count == batch.count, rows[1].count == batch.count else {
             throw .data(statement: "perform_scheduling", "not a row for each request")
         }
         var answers: [Result<Answer, Problem>] = []
         for (index, write) in batch.enumerated() {
-            let text = try rows[1][index].text("outcome")
+            let text = try rows[0][index].text("outcome")
             guard let outcome = try? JSONReader.read(Array(text.utf8)) else {
                 throw .data(statement: "perform_scheduling", "an outcome is no JSON")
             }
             if let problem = SchedulingProblem.problem(outcome, of: write.action) {
                 answers.append(.failure(problem))
-            } else if let appointment = try Appointment(rows[2][index]) {
+            } else if let appointment = try Appointment(rows[1][index]) {
                 answers.append(.success(write.answering(outcome, appointment)))
             } else {
                 throw .data(statement: "read_appointments", "an appointment is missing")
@@ -69,7 +70,6 @@ struct Scheduling: Write {
 }
 
 extension SQLStatement {
-    fileprivate static let lockScheduling = SQLStatement(embedded: PackageResources.lock_scheduling_sql)
     fileprivate static let performScheduling = SQLStatement(embedded: PackageResources.perform_scheduling_sql)
     fileprivate static let forgetActor = SQLStatement(
         unsafe: "select set_config('relance.actor', '', true)", name: "forget_actor")

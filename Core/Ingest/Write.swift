@@ -14,6 +14,10 @@ public protocol Write: Sendable {
     /// About how many bytes it sends to Postgres, where that may be many.
     var size: Int { get }
 
+    /// The organisation in whose turn it is written (lock_scheduling.sql); nil where it may meet the others'. The turns of all of a
+    /// transaction are taken before anything else in it, in one order.
+    var schedulingTenant: String? { get }
+
     /// The statements for a batch, which is sorted and not empty. They run in one transaction with those of other kinds.
     static func statements(for batch: [Self]) -> [(SQLStatement, [PostgresValue])]
 
@@ -23,7 +27,8 @@ public protocol Write: Sendable {
 }
 
 extension Write {
-    var size: Int { 1024 }
+    public var size: Int { 1024 }
+    public var schedulingTenant: String? { nil }
 }
 
 /// The key under which a request is done once (D-45).

@@ -10,6 +10,19 @@ struct NoShowPass {
     let batchSize: Int
     let failpoints: Failpoints
 
+    /// A place in the order in which appointments are picked. A run begins at the start, as what it has done is due no more; a
+    /// rehearsal, which does nothing, goes on after what it has seen.
+    struct Place: Sendable {
+        /// An instant as Postgres writes it.
+        let dueAt: String
+        let tenantID: String
+        let appointmentID: String
+
+        static let start = Place(dueAt: "-infinity", tenantID: "", appointmentID: "")
+
+        var values: [PostgresValue] { [.text(dueAt), .text(tenantID), .text(appointmentID)] }
+    }
+
     /// What was decided about one appointment.
     struct Decision: Sendable {
         let tenantID: String
@@ -21,14 +34,17 @@ struct NoShowPass {
     }
 
     /// Decides and plans what is due among appointments.
+    ///
+    /// - Returns: also the place of the last that was picked; nil where none was.
     func decide(
-        at time: BusinessTime, asked: [(SilentRoom, SilentRoom.Answer)], in session: PostgresSession
-    ) throws -> (report: NoShowReport, decisions: [Decision]) {
-        let locked = try session.batch(at: time, [(.guardTransaction, []), (.lockNoShowTenants, [.int(batchSize)])])[1]
+        at time: BusinessTime, asked: [(SilentRoom, SilentRoom.Answer)], after place: Place = .start, in session: PostgresSession
+    ) throws -> (report: NoShowReport, decisions: [Decision], last: Place?) {
+        let locked = try session.batch(
+            at: time, [(.guardTransaction, []), (.lockNoShowTenants, [.int(batchSize)] + place.values)])[1]
         let tenants = try locked.map { row throws(PostgresError) in try row.text(0) }
-        let picked = try session.query(.pickDueNoShows, [.int(batchSize), .texts(tenants)])
+        let picked = try session.query(.pickDueNoShows, [.int(batchSize), .texts(tenants)] + place.values)
         var report = NoShowReport()
-        if picked.count == 0 { return (report, []) }
+        if picked.count == 0 { return (report, [], nil) }
         try failpoints.reach(.planPicked)
         let owners = try picked.map { row throws(PostgresError) in try row.text(0) }
         let ids = try picked.map { row throws(PostgresError) in try row.text(1) }
@@ -36,7 +52,7 @@ struct NoShowPass {
             .detectNoShows, [.text(program), .int(epoch), .texts(owners), .texts(ids), .text(SilentRoom.json(asked))])
         guard found.count > 0 else {
             report.wasFenced = true
-            return (report, [])
+            return (report, [], nil)
         }
         // The first row is the fence's.
         let decisions = try (1..<found.count).map { index in
@@ -63,7 +79,11 @@ struct NoShowPass {
             }
         }
         try failpoints.reach(.planWritten)
-        return (report, decisions)
+        let last = picked[picked.count - 1]
+        return (
+            report, decisions,
+            Place(dueAt: try last.text("place"), tenantID: try last.text(0), appointmentID: try last.text(1))
+        )
     }
 
     /// Plans the weekly rates that are due; returns how many organisations were looked at.

@@ -71,10 +71,11 @@ public struct NoShowPlanner: Sendable {
     }
 
     /// What stands at rooms that told nothing, of the appointments that come first.
-    func ask(at time: BusinessTime) async throws -> [(SilentRoom, SilentRoom.Answer)] {
+    func ask(at time: BusinessTime, after place: NoShowPass.Place = .start) async throws -> [(SilentRoom, SilentRoom.Answer)] {
         let batchSize = batchSize
         let rooms = try await connection.run { session throws in
-            try session.batch(at: time, [(.listSilentRooms, [.int(batchSize)])])[0].map { row throws(PostgresError) in
+            try session.batch(at: time, [(.listSilentRooms, [.int(batchSize)] + place.values)])[0].map {
+                row throws(PostgresError) in
                 SilentRoom(tenantID: try row.text(0), appointmentID: try row.text(1))
             }
         }

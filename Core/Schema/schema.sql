@@ -248,6 +248,10 @@ CREATE FUNCTION relance.call_identity(a public.appointments, as_role text, given
         select coalesce(given, case as_role when 'lead' then 'lead:' || a.lead_id else 'user:' || coalesce(a.closer_id, '') end)
     $$;
 
+CREATE FUNCTION relance.call_time(a public.appointments) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select least(a.armed_at, a.starts_at - interval '1 hour') $$;
+
 CREATE FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -472,9 +476,8 @@ begin
             select j.answer, j.people into answer, present
             from jsonb_to_recordset(asked) as j (tenant text, appointment text, answer text, people jsonb)
             where j.tenant = picked.t and j.appointment = picked.a;
-            if answer is null then
-                look.verdict := 'unasked';
-            elsif answer = 'occupied' then
+            if answer is null then look.verdict := 'unasked'; end if;
+            if answer = 'occupied' then
                 -- Written down as the webhooks would have, so that whatever follows finds it.
                 call := relance.open_call(picked.t, picked.a, relance.now());
                 for person in
@@ -485,8 +488,14 @@ begin
                         picked.t, call, person.identity, person.role, least(person.joined_at, relance.now()));
                 end loop;
                 select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
-            else
-                look.verdict := case answer when 'empty' then 'none' else 'unknown' end;
+            end if;
+            if answer is not null and look.verdict in ('ask', 'lead') then
+                -- A room that was asked after an outage is empty, whoever was in it: that is not known, and blames nobody (D-20).
+                look.verdict := case
+                    when answer = 'unavailable' or relance.now() >= look.asked_until then 'unknown'
+                    when look.closer_joined_at is not null then 'lead'
+                    else 'none'
+                end;
             end if;
         end if;
         if look.verdict in ('lead', 'host', 'none', 'unknown') then
@@ -536,6 +545,18 @@ begin
     update calls set ended_at = greatest(instant, started_at) where tenant_id = tenant and id = call;
     select status into after from appointments where tenant_id = tenant and id = c.appointment_id;
     return after = 'COMPLETED' and before <> after;
+end $$;
+
+CREATE FUNCTION relance.end_call_of_before() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'relance', 'public', 'pg_temp'
+    AS $$
+begin
+    perform relance.end_call(c.tenant_id, c.id, new.armed_at)
+    from calls c
+    where c.tenant_id = new.tenant_id and c.appointment_id = new.id and c.ended_at is null
+        and c.started_at < relance.call_time(new);
+    return null;
 end $$;
 
 CREATE FUNCTION relance.end_delivery_of_dead_job() RETURNS trigger
@@ -856,12 +877,15 @@ CREATE FUNCTION relance.is_blacklisted(tenant text, lead text, email text, phone
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'relance', 'public', 'pg_temp'
     AS $$
+declare
+    digits text := right(regexp_replace(phone, '\D', '', 'g'), 7);
 begin
     return exists (
         select from blacklist_entries b
         where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
             and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
-                or b.phone = relance.normal_phone(is_blacklisted.phone)));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits
+                    and relance.same_phone(b.phone, is_blacklisted.phone))));
 end $$;
 
 CREATE FUNCTION relance.is_contact(direction text, status text, meta jsonb) RETURNS boolean
@@ -899,13 +923,16 @@ CREATE FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with
                 and starts < a.starts_at + make_interval(mins => a.duration_min + c.gap))
     $$;
 
-CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) RETURNS boolean
+CREATE FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone, claimed boolean DEFAULT false) RETURNS boolean
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-        with joined as (
-            insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            select tenant, call, who, as_role, instant
+        with confirmed as (
+            update call_participants set is_claimed = false
+            where not claimed and is_claimed and tenant_id = tenant and call_id = call and identity = who and left_at is null
+        ), joined as (
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, is_claimed)
+            select tenant, call, who, as_role, instant, claimed
             where not exists (
                 select from call_participants
                 where tenant_id = tenant and call_id = call and identity = who and left_at is null)
@@ -1031,10 +1058,6 @@ begin
         where o.channel <> b.channel
     ) c;
 end $$;
-
-CREATE FUNCTION relance.now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ select coalesce(nullif(current_setting('relance.now', true), '')::timestamptz, now()) $$;
 
 CREATE TABLE public.blacklist_entries (
     tenant_id text NOT NULL,
@@ -1392,7 +1415,7 @@ begin
     select * into former from no_show_marks
     where tenant_id = tenant and appointment_id = appointment and revision = a.revision;
     if found and (by_whom = 'auto' or (former.state = 'active' and former.cause = why)) then return 'kept'; end if;
-    proposed := by_whom = 'auto'
+    proposed := by_whom = 'auto' and why <> 'host'
         and exists (select from organization_settings where tenant_id = tenant and no_show_mode = 'review');
     insert into no_show_marks as m (
         tenant_id, appointment_id, revision, lead_id, cause, source, state, status_before, evidence, reason, decided_by,
@@ -1403,6 +1426,7 @@ begin
         case by_whom when 'manual' then actor end, case by_whom when 'manual' then relance.now() end)
     on conflict (tenant_id, appointment_id, revision) do update
     set cause = excluded.cause, state = 'active', reason = excluded.reason, decided_by = excluded.decided_by,
+        revival = m.revival + case m.state when 'reverted' then 1 else 0 end,
         status_before = case a.status when 'NO_SHOW' then m.status_before else excluded.status_before end,
         decided_at = excluded.decided_at, reverted_at = null, reverted_by = null, revert_cause = null;
     if not proposed then
@@ -1527,7 +1551,7 @@ CREATE FUNCTION relance.normal_email(email text) RETURNS text
 
 CREATE FUNCTION relance.normal_phone(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
+    AS $$ select nullif(regexp_replace(regexp_replace(phone, '[^0-9+]', '', 'g'), '^00', '+'), '') $$;
 
 CREATE FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamp with time zone[], instants timestamp with time zone[]) RETURNS void
     LANGUAGE plpgsql
@@ -1535,6 +1559,7 @@ CREATE FUNCTION relance.note_rooms(tenants text[], of_appointments text[], kinds
     AS $$
 declare
     e record;
+    a appointments;
     c record;
     gone timestamptz;
 begin
@@ -1544,15 +1569,18 @@ begin
             as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
         order by g.tenant_id, g.appointment_id, g.ordinal
     loop
-        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select * into a from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
         select id, ended_at into c
         from calls
         where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+            and (started_at <= e.at or e.kind in ('started', 'joined'))
         order by started_at > e.since, started_at desc
         limit 1;
         if c.id is null then
             -- What only ends something begins nothing.
             continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            -- Nor does what is told late of the time before the appointment was moved.
+            continue when e.since < relance.call_time(a);
             select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
             continue when c.id is null;
         end if;
@@ -1564,23 +1592,20 @@ begin
         elsif e.kind in ('joined', 'left') and e.joined_at is not null then
             -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
             gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
-            update call_participants set left_at = coalesce(gone, left_at)
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
             continue when found;
-            if e.kind = 'left' then
-                update call_participants set left_at = gone
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
-                    and joined_at <= gone;
-                continue when found;
-            end if;
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and (e.kind = 'joined' or joined_at <= gone);
+            continue when found;
             insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
-            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end)
-            where e.kind = 'left' or not exists (
-                select from call_participants
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            values (
+                e.tenant_id, c.id, e.identity, e.role, e.joined_at,
+                coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end))
             on conflict do nothing;
         elsif e.identity is not null then
-            update call_participants set left_at = e.at
+            update call_participants set left_at = e.at, is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
                 and joined_at <= e.at;
         end if;
@@ -1960,6 +1985,22 @@ begin
     return true;
 end $$;
 
+CREATE FUNCTION relance.same_phone(one text, other text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+declare
+    first text := relance.normal_phone(one);
+    second text := relance.normal_phone(other);
+    home text;
+    abroad text;
+begin
+    if first = second then return true; end if;
+    if first is null or second is null or (first like '+%') = (second like '+%') then return false; end if;
+    home := ltrim(case when first like '+%' then second else first end, '0');
+    abroad := ltrim(case when first like '+%' then first else second end, '+');
+    return length(home) >= 9 and right(abroad, length(home)) = home and length(abroad) - length(home) <= 3;
+end $$;
+
 CREATE FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -1993,7 +2034,7 @@ begin
     select * into c from calls where tenant_id = tenant and id = subject for update;
     if c.ended_at is not null then return '{"outcome": "call_ended"}'; end if;
     perform relance.join_call(
-        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     return jsonb_build_object('outcome', 'done', 'call', c.id);
 end $$;
 
@@ -2007,14 +2048,18 @@ declare
     alike text[];
     since timestamptz;
     missed integer;
+    digits text;
 begin
     select * into person from leads where tenant_id = tenant and id = lead;
     if not found then return; end if;
+    digits := right(regexp_replace(person.phone, '\D', '', 'g'), 7);
     -- Two marks of one person take turns: each unseen by the other, both would count one.
     select array_agg(l.id) into alike
     from (
         select id from leads
-        where tenant_id = tenant and (id = lead or lower(email) = relance.normal_email(person.email) or phone = person.phone)
+        where tenant_id = tenant
+            and (id = lead or lower(email) = relance.normal_email(person.email)
+                or (right(regexp_replace(phone, '\D', '', 'g'), 7) = digits and relance.same_phone(phone, person.phone)))
         order by id
         for no key update
     ) l;
@@ -2023,7 +2068,7 @@ begin
     from blacklist_entries b
     where b.tenant_id = tenant and b.ended_how = 'lifted'
         and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-            or b.phone = relance.normal_phone(person.phone));
+            or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     select count(distinct m.appointment_id) into missed
     from no_show_marks m
     where m.tenant_id = tenant and m.lead_id = any (alike) and m.state = 'active'
@@ -2041,7 +2086,7 @@ begin
         set ended_at = relance.now(), ended_by = actor, ended_how = 'undone'
         where b.tenant_id = tenant and b.source = 'auto' and b.ended_at is null
             and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-                or b.phone = relance.normal_phone(person.phone));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     end if;
 end $$;
 
@@ -2067,7 +2112,7 @@ begin
     call := relance.open_call(tenant, appointment, relance.now());
     if given ? 'role' then
         perform relance.join_call(
-            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     end if;
     return jsonb_build_object('outcome', 'done', 'call', call, 'is_new', former is null, 'undone', undone);
 end $$;
@@ -2183,6 +2228,7 @@ CREATE TABLE public.call_participants (
     role text NOT NULL,
     joined_at timestamp with time zone NOT NULL,
     left_at timestamp with time zone,
+    is_claimed boolean DEFAULT false NOT NULL,
     CONSTRAINT call_participants_role_check CHECK ((role = ANY (ARRAY['lead'::text, 'closer'::text])))
 );
 
@@ -2345,6 +2391,7 @@ CREATE TABLE public.no_show_marks (
     cause text NOT NULL,
     source text NOT NULL,
     state text NOT NULL,
+    revival integer DEFAULT 0 NOT NULL,
     status_before text NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
     reason text,
@@ -2359,6 +2406,7 @@ CREATE TABLE public.no_show_marks (
     CONSTRAINT no_show_marks_reason_check CHECK ((length(reason) <= 500)),
     CONSTRAINT no_show_marks_revert_cause_check CHECK ((revert_cause = ANY (ARRAY['call_start'::text, 'late_join'::text, 'completed'::text, 'status'::text, 'dismissed'::text]))),
     CONSTRAINT no_show_marks_reverted CHECK ((((state = 'reverted'::text) = (reverted_at IS NOT NULL)) AND ((reverted_at IS NULL) = (revert_cause IS NULL)))),
+    CONSTRAINT no_show_marks_revival_check CHECK ((revival >= 0)),
     CONSTRAINT no_show_marks_source_check CHECK ((source = ANY (ARRAY['auto'::text, 'manual'::text]))),
     CONSTRAINT no_show_marks_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'reverted'::text]))),
     CONSTRAINT no_show_marks_status_before_check CHECK ((status_before = ANY (ARRAY['SCHEDULED'::text, 'CONFIRMED'::text])))
@@ -2432,7 +2480,7 @@ CREATE TABLE public.organization_settings (
     blacklist_counts_unknown boolean DEFAULT false NOT NULL,
     blacklist_days integer,
     CONSTRAINT organization_settings_blacklist_after_check CHECK ((blacklist_after > 0)),
-    CONSTRAINT organization_settings_blacklist_days_check CHECK ((blacklist_days > 0)),
+    CONSTRAINT organization_settings_blacklist_days_check CHECK (((blacklist_days >= 1) AND (blacklist_days <= 36500))),
     CONSTRAINT organization_settings_days CHECK (((cardinality(marketing_days) > 0) AND (marketing_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
     CONSTRAINT organization_settings_holidays_check CHECK ((holidays = ANY (ARRAY['none'::text, 'FR'::text, 'FR-ALSACE-MOSELLE'::text]))),
     CONSTRAINT organization_settings_hours CHECK ((marketing_opens < marketing_closes)),
@@ -3020,24 +3068,31 @@ CREATE VIEW relance.no_show_looks AS
     a.lead_id,
     a.video,
     w.due_at,
+    w.asked_until,
     e.lead_joined_at,
     e.closer_joined_at,
     e.calls,
         CASE
             WHEN (w.due_at > relance.now()) THEN 'ahead'::text
             WHEN ((e.lead_joined_at IS NOT NULL) AND (e.closer_joined_at IS NOT NULL)) THEN 'attended'::text
-            WHEN (e.closer_joined_at IS NOT NULL) THEN 'lead'::text
+            WHEN e.closer_was_seen THEN 'lead'::text
             WHEN (e.lead_joined_at IS NOT NULL) THEN 'host'::text
-            WHEN (e.calls > 0) THEN 'held'::text
+            WHEN ((e.closer_joined_at IS NULL) AND e.is_unnamed) THEN 'held'::text
             WHEN (a.video = 'livekit'::text) THEN 'ask'::text
+            WHEN (e.closer_joined_at IS NOT NULL) THEN 'held'::text
             ELSE 'unknown'::text
         END AS verdict
    FROM (((public.appointments a
      JOIN public.no_show_steps s ON (((s.tenant_id = a.tenant_id) AND (s.step = 'detection'::text) AND s.is_enabled)))
-     CROSS JOIN LATERAL ( SELECT (a.starts_at + make_interval(mins => s.offset_min)) AS due_at) w)
+     CROSS JOIN LATERAL ( SELECT (a.starts_at + make_interval(mins => s.offset_min)) AS due_at,
+            (a.starts_at + LEAST(make_interval(mins => a.duration_min), make_interval(mins => (s.offset_min + 15)))) AS asked_until) w)
      LEFT JOIN LATERAL ( SELECT count(DISTINCT c.id) AS calls,
             min(p.joined_at) FILTER (WHERE (p.role = 'lead'::text)) AS lead_joined_at,
-            min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at
+            min(p.joined_at) FILTER (WHERE (p.role = 'closer'::text)) AS closer_joined_at,
+            bool_or(((p.role = 'closer'::text) AND (NOT p.is_claimed))) AS closer_was_seen,
+            bool_or((NOT (EXISTS ( SELECT
+                   FROM public.call_participants q
+                  WHERE ((q.tenant_id = c.tenant_id) AND (q.call_id = c.id)))))) AS is_unnamed
            FROM (public.calls c
              LEFT JOIN public.call_participants p ON (((p.tenant_id = c.tenant_id) AND (p.call_id = c.id) AND (p.joined_at <= relance.now()) AND (COALESCE(p.left_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))))
           WHERE ((c.tenant_id = a.tenant_id) AND (c.appointment_id = a.id) AND (c.started_at <= relance.now()) AND (COALESCE(c.ended_at, 'infinity'::timestamp with time zone) >= (a.starts_at - '00:15:00'::interval)))) e ON ((w.due_at <= relance.now())))
@@ -3050,6 +3105,7 @@ CREATE VIEW relance.no_show_messages AS
  SELECT m.tenant_id,
     m.appointment_id,
     m.id AS mark_id,
+    m.revival,
     s.step,
     c.channel,
     COALESCE(r.recipient_type, 'none'::text) AS recipient_type,
@@ -3075,7 +3131,7 @@ CREATE VIEW relance.no_show_messages AS
             WHEN relance.is_blacklisted(m.tenant_id, l.id, l.email, l.phone) THEN 'lead_blacklisted'::text
             ELSE NULL::text
         END AS against,
-    ((((((('no_show:'::text || m.id) || ':0:'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
+    ((((((((('no_show:'::text || m.id) || ':'::text) || m.revival) || ':'::text) || s.step) || ':'::text) || c.channel) || ':'::text) || COALESCE(((r.recipient_type || ':'::text) || r.recipient_id), 'none'::text)) AS dedupe_key
    FROM (((((((((public.no_show_marks m
      JOIN public.appointments a ON (((a.tenant_id = m.tenant_id) AND (a.id = m.appointment_id))))
      JOIN public.leads l ON (((l.tenant_id = m.tenant_id) AND (l.id = m.lead_id))))
@@ -3144,6 +3200,7 @@ CREATE VIEW relance.open_no_show_messages AS
  SELECT s.tenant_id,
     s.appointment_id,
     s.mark_id,
+    s.revival,
     s.step,
     s.channel,
     s.recipient_type,
@@ -3169,6 +3226,9 @@ CREATE VIEW relance.open_no_show_messages AS
   WHERE ((s.due_at >= s.active_from) AND ((s.due_at > relance.now()) OR (NOT (EXISTS ( SELECT
            FROM relance.deliveries d
           WHERE ((d.tenant_id = s.tenant_id) AND (d.dedupe_key = s.dedupe_key))
+         OFFSET 0)))) AND ((s.revival = 0) OR (NOT (EXISTS ( SELECT
+           FROM relance.deliveries d
+          WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.channel = s.channel) AND (d.recipient_id = s.recipient_id) AND (d.revision < s.revival) AND (d.state <> ALL (ARRAY['cancelled'::text, 'skipped'::text, 'missed'::text])))
          OFFSET 0)))) AND ((s.expires_at > relance.now()) OR (NOT (EXISTS ( SELECT
            FROM relance.deliveries d
           WHERE ((d.tenant_id = s.tenant_id) AND (d.kind = 'no_show'::text) AND (d.subject = (s.mark_id)::text) AND (d.step = s.step) AND (d.state <> 'cancelled'::text))
@@ -3747,6 +3807,8 @@ CREATE INDEX blacklist_entries_lead ON public.blacklist_entries USING btree (ten
 
 CREATE INDEX blacklist_entries_phone ON public.blacklist_entries USING btree (tenant_id, phone);
 
+CREATE INDEX blacklist_entries_phone_digits ON public.blacklist_entries USING btree (tenant_id, "right"(regexp_replace(phone, '\D'::text, ''::text, 'g'::text), 7));
+
 CREATE INDEX calls_appointment ON public.calls USING btree (tenant_id, appointment_id);
 
 CREATE UNIQUE INDEX calls_open ON public.calls USING btree (tenant_id, appointment_id) WHERE (ended_at IS NULL);
@@ -3901,6 +3963,8 @@ CREATE TRIGGER complete_appointment AFTER UPDATE OF ended_at ON public.calls FOR
 CREATE TRIGGER configure_no_shows AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_no_shows_of_new();
 
 CREATE TRIGGER configure_organization AFTER INSERT ON public.organizations FOR EACH ROW EXECUTE FUNCTION relance.configure_organization();
+
+CREATE TRIGGER end_call_of_before AFTER UPDATE ON public.appointments FOR EACH ROW WHEN ((new.armed_at > old.armed_at)) EXECUTE FUNCTION relance.end_call_of_before();
 
 CREATE TRIGGER mark_blacklisted_leads AFTER INSERT OR DELETE OR UPDATE ON public.blacklist_entries FOR EACH ROW EXECUTE FUNCTION relance.mark_blacklisted_leads();
 
@@ -4127,6 +4191,9 @@ GRANT UPDATE(updated_at) ON TABLE public.appointments TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text, given text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.call_identity(a public.appointments, as_role text, given text) TO relance_ingest;
 
+REVOKE ALL ON FUNCTION relance.call_time(a public.appointments) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.call_time(a public.appointments) TO relance_ingest;
+
 REVOKE ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.change_appointment(tenant text, appointment text, given jsonb) TO relance_ingest;
 
@@ -4160,6 +4227,8 @@ GRANT ALL ON FUNCTION relance.easter(year integer) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.end_call(tenant text, call text, instant timestamp with time zone) TO relance_ingest;
+
+REVOKE ALL ON FUNCTION relance.end_call_of_before() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION relance.end_delivery_of_dead_job() FROM PUBLIC;
 
@@ -4228,8 +4297,8 @@ GRANT ALL ON FUNCTION relance.is_holiday(day date, calendar text) TO relance_ops
 REVOKE ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.is_taken(tenant text, closer text, starts timestamp with time zone, minutes integer, besides text) TO relance_ingest;
 
-REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone) TO relance_ingest;
+REVOKE ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone, claimed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.join_call(tenant text, call text, who text, as_role text, instant timestamp with time zone, claimed boolean) TO relance_ingest;
 
 REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.now() TO relance_worker;
@@ -4239,11 +4308,6 @@ GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 REVOKE ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) TO relance_worker;
 GRANT ALL ON FUNCTION relance.lead_alert_conditions(tenants text[], lead_ids text[], instant timestamp with time zone) TO relance_ops;
-
-REVOKE ALL ON FUNCTION relance.now() FROM PUBLIC;
-GRANT ALL ON FUNCTION relance.now() TO relance_worker;
-GRANT ALL ON FUNCTION relance.now() TO relance_ops;
-GRANT ALL ON FUNCTION relance.now() TO relance_ingest;
 
 GRANT SELECT ON TABLE public.blacklist_entries TO relance_ingest;
 GRANT SELECT ON TABLE public.blacklist_entries TO relance_worker;
@@ -4367,6 +4431,11 @@ REVOKE ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, act
 GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_ingest;
 GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_worker;
 GRANT ALL ON FUNCTION relance.revert_no_show(tenant text, appointment text, actor text, why text) TO relance_ops;
+
+REVOKE ALL ON FUNCTION relance.same_phone(one text, other text) FROM PUBLIC;
+GRANT ALL ON FUNCTION relance.same_phone(one text, other text) TO relance_ingest;
+GRANT ALL ON FUNCTION relance.same_phone(one text, other text) TO relance_worker;
+GRANT ALL ON FUNCTION relance.same_phone(one text, other text) TO relance_ops;
 
 REVOKE ALL ON FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION relance.schedule(tenant text, action text, subject text, given jsonb) TO relance_ingest;

@@ -28,7 +28,7 @@ import Testing
         "suppressions list", "suppressions add", "suppressions lift", "pause sending", "pause queue", "resume sending",
         "resume queue", "accounts list", "accounts set", "accounts enable", "accounts disable", "templates whatsapp list",
         "templates whatsapp set", "templates whatsapp unset", "inbound list", "inbound show", "inbound replay",
-        "inbound rematch",
+        "inbound rematch", "blacklist list", "blacklist add", "blacklist lift",
     ]) func `every command has help with examples`(name: String) async throws {
         let process = try await ChildProcess(
             "relance", name.split(separator: " ").map(String.init) + ["--help"], environment: [:])

@@ -78,6 +78,63 @@ import Testing
         #expect(try await fixture.database.value("select status from appointments where id = 'a'") == "NO_SHOW")
     }
 
+    @Test func `a closing that is told late ends no call that began after it`() async throws {
+        let fixture = try await fixture()
+        try await fixture.database.execute(
+            """
+            insert into appointments (tenant_id, id, lead_id, closer_id, starts_at, created_at)
+            values ('acme', 'd', 'lead', 'c', to_timestamp($1), to_timestamp($1) - interval '1 day')
+            """, [.int(Self.start)])
+        // The application has ended the first call before its room closed, and a second one goes on.
+        try await fixture.database.execute(
+            """
+            insert into calls (tenant_id, id, appointment_id, started_at, ended_at) values
+                ('acme', 'd', 'd', to_timestamp($1), to_timestamp($1) + interval '290 seconds'),
+                ('acme', 'd:2', 'd', to_timestamp($1) + interval '6 minutes', null)
+            """, [.int(Self.start)])
+        for (index, who) in ["user:c", "lead:lead"].enumerated() {
+            let request = try Self.event("E\(index)", "participant_joined", who, at: 6, joined: 6, room: "acme:d")
+            #expect(try await fixture.send(request).status == 200)
+        }
+        for (id, type, who) in [("F1", "room_finished", nil), ("F2", "participant_left", "lead:lead")]
+            as [(String, String, String?)]
+        {
+            #expect(try await fixture.send(try Self.event(id, type, who, at: 5, room: "acme:d")).status == 200)
+        }
+        #expect(try await fixture.database.rows("select id from calls where ended_at is null") == [["d:2"]])
+        #expect(try await fixture.database.count("select count(*) from call_participants where left_at is not null") == 0)
+        #expect(try await fixture.send(try Self.event("F3", "room_finished", at: 30, room: "acme:d")).status == 200)
+        #expect(try await fixture.database.value("select status from appointments where id = 'd'") == "COMPLETED")
+    }
+
+    @Test func `what a room tells waits its turn with the organisation's bookings, and so with the detector`() async throws {
+        let fixture = try await fixture()
+        let detector = try await TestDatabase.connection(to: fixture.database)
+        try await detector.execute("begin")
+        try await detector.execute("select pg_advisory_xact_lock(hashtextextended('scheduling' || chr(31) || 'acme', 0))")
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                let request = try Self.event("E1", "participant_joined", "lead:lead", at: 1, joined: 1)
+                #expect(try await fixture.send(request).status == 200)
+            }
+            // It has nothing in hand yet that whoever decides may want.
+            try await eventually(within: .seconds(20), "a webhook that waits") {
+                try await fixture.database.count(
+                    """
+                    select count(*) from pg_locks
+                    where locktype = 'advisory' and not granted
+                        and database = (select oid from pg_database where datname = current_database())
+                    """) == 1
+            }
+            for table in ["appointments", "leads"] {
+                try await detector.execute("select from \(table) where tenant_id = 'acme' for update nowait")
+            }
+            try await detector.execute("commit")
+            try await group.waitForAll()
+        }
+        #expect(try await participants(fixture) == [["a", "lead:lead", "lead", "1", ""]])
+    }
+
     @Test func `a room is its appointment's alone, and one that nobody knows is kept`() async throws {
         let fixture = try await fixture()
         for (index, room) in ["acme:b:1", "other:a", "acme:nothing", "lobby", ":", "acme:"].enumerated() {

@@ -53,6 +53,32 @@ struct NoShowTests {
         #expect(try await scene.bookInPublic(more: #","name":"S","email":"sophie@example.com""#).code == "lead_blacklisted")
     }
 
+    /// As other applications keep numbers, as a page sends them, and whether that is one person.
+    @Test(arguments: [
+        ("06 39 98 00 77", "+33639980077", true), ("0033 6 39 98 00 77", "+33639980077", true),
+        ("514 555 0199", "+15145550199", true), ("+33639980077", "06.39.98.00.77", true),
+        ("06 39 98 00 77", "+33639980078", false), ("+33639980077", "+32639980077", false), ("980077", "+33639980077", false),
+    ])
+    func `a number is a person however it is written`(kept: String, given: String, isOne: Bool) async throws {
+        let scene = try await SchedulingScene.make()
+        try await scene.database.execute(
+            """
+            insert into leads (tenant_id, id, name, phone) values ('acme', 'x', 'X', $1), ('acme', 'y', 'Y', $2)
+            """, [.text(kept), .text(given)])
+        try await scene.plant("a", at: -200, lead: "x")
+        try await scene.plant("b", at: -20, lead: "y")
+        #expect(try await scene.noShow("a").json["blacklisted"] == false)
+        #expect(try await scene.noShow("b").json["blacklisted"] == .bool(isOne))
+        try await scene.database.execute("delete from blacklist_entries")
+        try await scene.database.execute(
+            """
+            insert into blacklist_entries (tenant_id, phone, source, created_by)
+            values ('acme', relance.normal_phone($1), 'manual', 'me')
+            """, [.text(kept)])
+        let refused = try await scene.database.value("select relance.is_blacklisted('acme', null, null, $1)", [.text(given)])
+        #expect(refused == (isOne ? "t" : "f"))
+    }
+
     @Test func `two marks at once count two`() async throws {
         let scene = try await SchedulingScene.make()
         for round in 0..<8 {

@@ -59,6 +59,16 @@ struct BlacklistTests {
         }
     }
 
+    @Test(arguments: [(36_500, true), (36_501, false), (0, false)])
+    func `a blacklisting ends after so many days, at most a hundred years`(days: Int, isTaken: Bool) async throws {
+        guard isTaken else {
+            await #expect(throws: PostgresError.self) { try await missedTwice(settings: "blacklist_days = \(days)") }
+            return
+        }
+        let clinic = try await missedTwice(settings: "blacklist_days = \(days)")
+        #expect(try await clinic.isBlacklisted(at: Self.second.minutes(15)))
+    }
+
     @Test func `a blacklisting by hand stays through every undo`() async throws {
         let clinic = try await missedTwice()
         try await clinic.write(

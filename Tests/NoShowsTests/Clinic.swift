@@ -100,6 +100,16 @@ struct Clinic {
             """, [.text(organization), .text(id), .text(role == "lead" ? "lead" : "user"), .text(role)])
     }
 
+    /// Somebody presses a button in the dashboard: the call is started, as `/calls/start` writes it. No room has told of it.
+    func start(_ id: String = "a1", at instant: Timestamp, as role: String? = "closer", organization: String = "acme")
+        async throws
+    {
+        let given = #"{"actor":"key:1"\#(role.map { #","role":"\#($0)""# } ?? "")}"#
+        try await write(
+            at: instant, "select relance.schedule($1, 'start_call', $2, $3::jsonb)",
+            [.text(organization), .text(id), .text(given)])
+    }
+
     /// The appointment's open call ends.
     func end(_ id: String = "a1", at instant: Timestamp, organization: String = "acme") async throws {
         try await write(

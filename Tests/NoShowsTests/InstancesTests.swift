@@ -73,12 +73,13 @@ struct InstancesTests {
         #expect(try await picture(clinic) == before)
     }
 
-    @Test func `a rehearsal says what the run then does, and writes nothing`() async throws {
+    @Test(arguments: [1000, 7])
+    func `a rehearsal says what the run then does, and writes nothing`(batchSize: Int) async throws {
         let clinic = try await clinic()
         let before = try await picture(clinic)
         let lines = try await NoShowPreview.read(
             [.appointments, .rates], clinic.worker, inquiry: clinic.inquiry, at: .fixed(Self.start.minutes(15)),
-            runID: "00000000-0000-4000-8000-000000000003", limit: 1000)
+            runID: "00000000-0000-4000-8000-000000000003", limit: 1000, batchSize: batchSize)
         #expect(try await picture(clinic) == before)
         #expect(try await clinic.database.count("select count(*) from relance.leases") == 1)
         try await clinic.tick(at: Self.start.minutes(15))

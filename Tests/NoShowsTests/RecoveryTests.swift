@@ -113,6 +113,33 @@ struct RecoveryTests {
         #expect(alerts == [["steps_missed", "J+0", "2"], ["steps_missed", "J+2", "2"]])
     }
 
+    /// Whether J+0 had left before the undo; it leaves once.
+    @Test(arguments: [false, true])
+    func `what fell to an undo is written anew when somebody marks again`(hasLeft: Bool) async throws {
+        let clinic = try await missed()
+        try await clinic.tick(at: Self.start.minutes(45))
+        if hasLeft {
+            try await clinic.write(
+                at: Self.start.minutes(46),
+                """
+                update relance.deliveries
+                set state = 'sent', settled_at = relance.now(), sent_at = relance.now(), provider = 'outbox'
+                """)
+        }
+        try await clinic.join(at: Self.start.minutes(50), as: "lead")
+        #expect(try await clinic.story() == "SCHEDULED lead reverted")
+        try await clinic.write(
+            at: Self.start.minutes(60), "select relance.mark_no_show('acme', 'a1', 'lead', 'manual', 'ada', 'it was her brother')"
+        )
+        #expect(try await clinic.forgotten(at: Self.start.minutes(60)) == 0)
+        for minute in [60, 90, 91, 2 * 1440 + 900] { try await clinic.tick(at: Self.start.minutes(minute)) }
+        let today = hasLeft ? ["sent"] : ["cancelled no_show_reverted", "pending"]
+        #expect(try await clinic.ledger() == today.map { "J+0 email l1 \($0)" } + ["J+2 email l1 pending"])
+        #expect(try await clinic.database.count("select count(*) from relance.no_show_due") == 0)
+        #expect(
+            try await clinic.database.count("select count(*) from relance.jobs where state = 'available'") == (hasLeft ? 2 : 3))
+    }
+
     @Test func `a detection that comes days late mails nothing about today`() async throws {
         let clinic = try await Clinic()
         try await clinic.book(at: Self.start.minutes(-60), start: Self.start)

@@ -25,6 +25,7 @@ struct Relance {
             ExplainAbandonCommand.self, RecoveryRatesCommand.self, RecoverySetCommand.self,
             ImportOrganizationsCommand.self, ImportLeadsCommand.self, ImportBookingsCommand.self,
             NoShowListCommand.self, NoShowConfirmCommand.self, NoShowDismissCommand.self,
+            BlacklistListCommand.self, BlacklistAddCommand.self, BlacklistLiftCommand.self,
             KeysCreateCommand.self, KeysListCommand.self, KeysRevokeCommand.self, MigrateCommand.self,
         ]
     }

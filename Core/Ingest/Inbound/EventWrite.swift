@@ -25,6 +25,9 @@ struct EventWrite: Write {
     var size: Int { event.body.count }
     var order: (String, String) { (event.key.provider + " " + event.key.account, event.key.event) }
 
+    /// Who comes into a room may undo a no-show, and with it what concerns the lead's other appointments.
+    var schedulingTenant: String? { event.room == nil || circumstances.appointmentID == nil ? nil : circumstances.tenantID }
+
     init(_ event: ReceivedEvent, _ circumstances: Circumstances, _ setting: WebhookSetting) {
         self.event = event
         self.circumstances = circumstances

@@ -5,7 +5,7 @@ select p.tenant_id, p.appointment_id
 from (
     select tenant_id, appointment_id, next_due_at
     from relance.no_show_due
-    where next_due_at <= relance.now()
+    where next_due_at <= relance.now() and (next_due_at, tenant_id, appointment_id) > ($2::timestamptz, $3, $4)
     order by next_due_at, tenant_id, appointment_id
     limit $1::integer
 ) p

@@ -8,7 +8,7 @@ from (
         select distinct tenant_id
         from (
             select tenant_id from relance.no_show_due
-            where next_due_at <= relance.now()
+            where next_due_at <= relance.now() and (next_due_at, tenant_id, appointment_id) > ($2::timestamptz, $3, $4)
             order by next_due_at, tenant_id, appointment_id
             limit $1::integer
         ) due

@@ -23,10 +23,10 @@ with fence as materialized (
     order by s.tenant_id, s.mark_id, s.step, s.channel, s.recipient_id
 ), written as (
     insert into relance.deliveries (
-        tenant_id, dedupe_key, kind, subject, step, channel, recipient_type, recipient_id, message_class, due_at, expires_at,
+        tenant_id, dedupe_key, kind, subject, revision, step, channel, recipient_type, recipient_id, message_class, due_at, expires_at,
         hard_stop_at, state, reason, lateness_s, trace_id, run_id, settled_at)
     select
-        tenant_id, dedupe_key, 'no_show', mark_id::text, step, channel, recipient_type, recipient_id, message_class, due_at,
+        tenant_id, dedupe_key, 'no_show', mark_id::text, revival, step, channel, recipient_type, recipient_id, message_class, due_at,
         expires_at, hard_stop_at,
         case verdict when 'due' then 'pending' when 'missed' then 'missed' else 'skipped' end,
         case verdict when 'due' then null when 'missed' then 'no_tick_before_expiry' else verdict end,

@@ -2,12 +2,12 @@
 -- Whoever marks, undoes or blacklists (ingest, the detector, operators) calls the functions below: one definition for all.
 
 alter table organization_settings
-    -- In review mode a mark waits for somebody to confirm or dismiss it (D-20).
+    -- In review mode a no-show waits for somebody to confirm or dismiss it (D-20); a host's absence is told at once, being none.
     add column no_show_mode text not null default 'auto' check (no_show_mode in ('auto', 'review')),
     -- Missed appointments that put a person on the blacklist (K-10), whether those without telemetry count, and for how long.
     add column blacklist_after smallint not null default 2 check (blacklist_after > 0),
     add column blacklist_counts_unknown boolean not null default false,
-    add column blacklist_days integer check (blacklist_days > 0);
+    add column blacklist_days integer check (blacklist_days between 1 and 36500);
 
 -- That an appointment did not take place, and why. One mark for each appointment and revision, for good: whoever detects finds
 -- it and looks no further (D-94), also when it was reverted or speaks of the host, which is no no-show (D-20).
@@ -22,6 +22,8 @@ create table no_show_marks (
     source text not null check (source in ('auto', 'manual')),
     -- Proposed: waits for a decision. Reverted: undone or dismissed.
     state text not null check (state in ('proposed', 'active', 'reverted')),
+    -- Rises when a person marks anew what was undone: what was cancelled then is another message now.
+    revival integer not null default 0 check (revival >= 0),
     -- What an undo puts back.
     status_before text not null check (status_before in ('SCHEDULED', 'CONFIRMED')),
     -- Who was seen when; no personal data.
@@ -66,6 +68,8 @@ create table blacklist_entries (
 create index blacklist_entries_lead on blacklist_entries (tenant_id, lead_id);
 create index blacklist_entries_email on blacklist_entries (tenant_id, email);
 create index blacklist_entries_phone on blacklist_entries (tenant_id, phone);
+-- As leads_phone_digits.
+create index blacklist_entries_phone_digits on blacklist_entries (tenant_id, right(regexp_replace(phone, '\D', '', 'g'), 7));
 
 -- How an address is compared. Ingest and import store numbers as E.164; another application's are at least stripped.
 create function relance.normal_email(email text) returns text
@@ -73,18 +77,40 @@ create function relance.normal_email(email text) returns text
     as $$ select nullif(lower(btrim(email)), '') $$;
 create function relance.normal_phone(phone text) returns text
     language sql immutable parallel safe
-    as $$ select nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '') $$;
+    as $$ select nullif(regexp_replace(regexp_replace(phone, '[^0-9+]', '', 'g'), '^00', '+'), '') $$;
+
+-- Whether two numbers are one person's: the same but for the way of writing, or one with a country code and one as it is dialled at
+-- home, with or without a leading 0. From nine digits on, or too many would agree. In PL/pgSQL, as is_blacklisted: in SQL it would be
+-- planned anew by each statement.
+create function relance.same_phone(one text, other text) returns boolean
+    language plpgsql immutable parallel safe
+    as $$
+declare
+    first text := relance.normal_phone(one);
+    second text := relance.normal_phone(other);
+    home text;
+    abroad text;
+begin
+    if first = second then return true; end if;
+    if first is null or second is null or (first like '+%') = (second like '+%') then return false; end if;
+    home := ltrim(case when first like '+%' then second else first end, '0');
+    abroad := ltrim(case when first like '+%' then first else second end, '+');
+    return length(home) >= 9 and right(abroad, length(home)) = home and length(abroad) - length(home) <= 3;
+end $$;
 
 -- Whether a person is on the blacklist now: by lead, e-mail or telephone. In PL/pgSQL, which keeps the plan of its question.
 create function relance.is_blacklisted(tenant text, lead text, email text, phone text) returns boolean
     language plpgsql stable security definer set search_path = relance, public, pg_temp
     as $$
+declare
+    digits text := right(regexp_replace(phone, '\D', '', 'g'), 7);
 begin
     return exists (
         select from blacklist_entries b
         where b.tenant_id = tenant and b.ended_at is null and (b.expires_at is null or b.expires_at > relance.now())
             and (b.lead_id = lead or b.email = relance.normal_email(is_blacklisted.email)
-                or b.phone = relance.normal_phone(is_blacklisted.phone)));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits
+                    and relance.same_phone(b.phone, is_blacklisted.phone))));
 end $$;
 
 -- Brings the blacklist in step with a person's no-shows (K-10, D-23): on it from the organisation's number of missed
@@ -98,14 +124,18 @@ declare
     alike text[];
     since timestamptz;
     missed integer;
+    digits text;
 begin
     select * into person from leads where tenant_id = tenant and id = lead;
     if not found then return; end if;
+    digits := right(regexp_replace(person.phone, '\D', '', 'g'), 7);
     -- Two marks of one person take turns: each unseen by the other, both would count one.
     select array_agg(l.id) into alike
     from (
         select id from leads
-        where tenant_id = tenant and (id = lead or lower(email) = relance.normal_email(person.email) or phone = person.phone)
+        where tenant_id = tenant
+            and (id = lead or lower(email) = relance.normal_email(person.email)
+                or (right(regexp_replace(phone, '\D', '', 'g'), 7) = digits and relance.same_phone(phone, person.phone)))
         order by id
         for no key update
     ) l;
@@ -114,7 +144,7 @@ begin
     from blacklist_entries b
     where b.tenant_id = tenant and b.ended_how = 'lifted'
         and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-            or b.phone = relance.normal_phone(person.phone));
+            or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     select count(distinct m.appointment_id) into missed
     from no_show_marks m
     where m.tenant_id = tenant and m.lead_id = any (alike) and m.state = 'active'
@@ -132,7 +162,7 @@ begin
         set ended_at = relance.now(), ended_by = actor, ended_how = 'undone'
         where b.tenant_id = tenant and b.source = 'auto' and b.ended_at is null
             and (b.lead_id = any (alike) or b.email = relance.normal_email(person.email)
-                or b.phone = relance.normal_phone(person.phone));
+                or (right(regexp_replace(b.phone, '\D', '', 'g'), 7) = digits and relance.same_phone(b.phone, person.phone)));
     end if;
 end $$;
 
@@ -196,7 +226,7 @@ begin
     select * into former from no_show_marks
     where tenant_id = tenant and appointment_id = appointment and revision = a.revision;
     if found and (by_whom = 'auto' or (former.state = 'active' and former.cause = why)) then return 'kept'; end if;
-    proposed := by_whom = 'auto'
+    proposed := by_whom = 'auto' and why <> 'host'
         and exists (select from organization_settings where tenant_id = tenant and no_show_mode = 'review');
     insert into no_show_marks as m (
         tenant_id, appointment_id, revision, lead_id, cause, source, state, status_before, evidence, reason, decided_by,
@@ -207,6 +237,7 @@ begin
         case by_whom when 'manual' then actor end, case by_whom when 'manual' then relance.now() end)
     on conflict (tenant_id, appointment_id, revision) do update
     set cause = excluded.cause, state = 'active', reason = excluded.reason, decided_by = excluded.decided_by,
+        revival = m.revival + case m.state when 'reverted' then 1 else 0 end,
         status_before = case a.status when 'NO_SHOW' then m.status_before else excluded.status_before end,
         decided_at = excluded.decided_at, reverted_at = null, reverted_by = null, revert_cause = null;
     if not proposed then
@@ -253,6 +284,10 @@ create index appointments_listing on appointments (tenant_id, starts_at, id);
 -- same row. A participant's identity is `lead:{lead}` or `user:{user}`, as the links' tokens have it.
 create unique index calls_open on calls (tenant_id, appointment_id) where ended_at is null;
 
+-- Whether only somebody's word says so (a button in a dashboard): the room itself has told nothing of them. Whoever blames one side
+-- by the presence of the other needs more than that (D-20).
+alter table call_participants add column is_claimed boolean not null default false;
+
 -- The open call of an appointment, opened at `instant` where there is none. Null for an appointment that does not exist.
 create function relance.open_call(tenant text, appointment text, instant timestamptz) returns text
     language plpgsql set search_path = public, pg_temp
@@ -277,12 +312,17 @@ begin
 end $$;
 
 -- Somebody is in a call; who is there already stays since when they came. The caller holds the call's lock.
-create function relance.join_call(tenant text, call text, who text, as_role text, instant timestamptz) returns boolean
+create function relance.join_call(
+    tenant text, call text, who text, as_role text, instant timestamptz, claimed boolean default false
+) returns boolean
     language sql set search_path = public, pg_temp
     as $$
-        with joined as (
-            insert into call_participants (tenant_id, call_id, identity, role, joined_at)
-            select tenant, call, who, as_role, instant
+        with confirmed as (
+            update call_participants set is_claimed = false
+            where not claimed and is_claimed and tenant_id = tenant and call_id = call and identity = who and left_at is null
+        ), joined as (
+            insert into call_participants (tenant_id, call_id, identity, role, joined_at, is_claimed)
+            select tenant, call, who, as_role, instant, claimed
             where not exists (
                 select from call_participants
                 where tenant_id = tenant and call_id = call and identity = who and left_at is null)
@@ -331,8 +371,30 @@ begin
     return after = 'COMPLETED' and before <> after;
 end $$;
 
+-- From when on a call is an appointment's: since it has its time, or from an hour before its start. An earlier one was begun for
+-- the time that it was moved from.
+create function relance.call_time(a appointments) returns timestamptz
+    language sql immutable parallel safe
+    as $$ select least(a.armed_at, a.starts_at - interval '1 hour') $$;
+
+-- An appointment was moved: a call that nobody has ended is over for it. Else whoever was in it would be taken to be there at the
+-- new time, and whoever comes then would join the old one. It completes nothing, as it began before.
+create function relance.end_call_of_before() returns trigger
+    language plpgsql security definer set search_path = relance, public, pg_temp
+    as $$
+begin
+    perform relance.end_call(c.tenant_id, c.id, new.armed_at)
+    from calls c
+    where c.tenant_id = new.tenant_id and c.appointment_id = new.id and c.ended_at is null
+        and c.started_at < relance.call_time(new);
+    return null;
+end $$;
+create trigger end_call_of_before after update on appointments
+    for each row when (new.armed_at > old.armed_at) execute function relance.end_call_of_before();
+
 -- Who came into appointments' rooms and left them, as LiveKit tells it: in any order, any number of times (K-23). An event belongs
--- to the session that it falls into, else to the one that has begun since; where all were over by then, another has begun.
+-- to the session that it falls into, else to the one that has begun since; where all were over by then, another has begun. What ends
+-- something is told late too, and ends nothing that has begun after it.
 -- Somebody's stay is known by the instant of coming, and whom the API has in already stays since then.
 create function relance.note_rooms(
     tenants text[], of_appointments text[], kinds text[], identities text[], roles text[], joinings timestamptz[],
@@ -342,6 +404,7 @@ create function relance.note_rooms(
     as $$
 declare
     e record;
+    a appointments;
     c record;
     gone timestamptz;
 begin
@@ -351,15 +414,18 @@ begin
             as g (tenant_id, appointment_id, kind, identity, role, joined_at, at, ordinal)
         order by g.tenant_id, g.appointment_id, g.ordinal
     loop
-        perform from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
+        select * into a from appointments where tenant_id = e.tenant_id and id = e.appointment_id for update;
         select id, ended_at into c
         from calls
         where tenant_id = e.tenant_id and appointment_id = e.appointment_id and (ended_at is null or ended_at >= e.since)
+            and (started_at <= e.at or e.kind in ('started', 'joined'))
         order by started_at > e.since, started_at desc
         limit 1;
         if c.id is null then
             -- What only ends something begins nothing.
             continue when e.kind in ('finished', 'aborted') or (e.kind = 'left' and e.joined_at is null);
+            -- Nor does what is told late of the time before the appointment was moved.
+            continue when e.since < relance.call_time(a);
             select relance.open_call(e.tenant_id, e.appointment_id, e.since) as id, null::timestamptz as ended_at into c;
             continue when c.id is null;
         end if;
@@ -371,23 +437,20 @@ begin
         elsif e.kind in ('joined', 'left') and e.joined_at is not null then
             -- A leaving of one's own outweighs the closing of the room; whoever came into what is over has left by its end.
             gone := case e.kind when 'left' then greatest(e.at, e.joined_at) end;
-            update call_participants set left_at = coalesce(gone, left_at)
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and joined_at = e.joined_at;
             continue when found;
-            if e.kind = 'left' then
-                update call_participants set left_at = gone
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
-                    and joined_at <= gone;
-                continue when found;
-            end if;
+            update call_participants set left_at = coalesce(gone, left_at), is_claimed = false
+            where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
+                and (e.kind = 'joined' or joined_at <= gone);
+            continue when found;
             insert into call_participants (tenant_id, call_id, identity, role, joined_at, left_at)
-            select e.tenant_id, c.id, e.identity, e.role, e.joined_at, coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end)
-            where e.kind = 'left' or not exists (
-                select from call_participants
-                where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null)
+            values (
+                e.tenant_id, c.id, e.identity, e.role, e.joined_at,
+                coalesce(gone, case when c.ended_at is not null then greatest(c.ended_at, e.joined_at) end))
             on conflict do nothing;
         elsif e.identity is not null then
-            update call_participants set left_at = e.at
+            update call_participants set left_at = e.at, is_claimed = false
             where tenant_id = e.tenant_id and call_id = c.id and identity = e.identity and left_at is null
                 and joined_at <= e.at;
         end if;
@@ -637,7 +700,7 @@ begin
     call := relance.open_call(tenant, appointment, relance.now());
     if given ? 'role' then
         perform relance.join_call(
-            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+            tenant, call, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     end if;
     return jsonb_build_object('outcome', 'done', 'call', call, 'is_new', former is null, 'undone', undone);
 end $$;
@@ -682,17 +745,18 @@ begin
     select * into c from calls where tenant_id = tenant and id = subject for update;
     if c.ended_at is not null then return '{"outcome": "call_ended"}'; end if;
     perform relance.join_call(
-        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now());
+        tenant, subject, relance.call_identity(a, given ->> 'role', given ->> 'identity'), given ->> 'role', relance.now(), true);
     return jsonb_build_object('outcome', 'done', 'call', c.id);
 end $$;
 
 revoke execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.settle_blacklist(text, text, text), relance.revert_mark(text, text, integer, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
     relance.revert_mark_on_status(), relance.open_call(text, text, timestamptz),
-    relance.join_call(text, text, text, text, timestamptz), relance.end_call(text, text, timestamptz),
-    relance.revert_mark_on_join(), relance.complete_appointment(), relance.next_statuses(text),
+    relance.join_call(text, text, text, text, timestamptz, boolean), relance.end_call(text, text, timestamptz),
+    relance.revert_mark_on_join(), relance.complete_appointment(), relance.call_time(appointments),
+    relance.end_call_of_before(), relance.next_statuses(text),
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
     relance.book(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.start_call(text, text, jsonb),
@@ -705,10 +769,10 @@ grant insert, update (status) on leads to relance_ingest;
 grant select on calendar_configs, closer_settings, message_templates, no_show_marks, blacklist_entries, relance.announcements,
     relance.appointment_revisions to relance_ingest;
 grant execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb),
-    relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz),
-    relance.end_call(text, text, timestamptz), relance.next_statuses(text),
+    relance.open_call(text, text, timestamptz), relance.join_call(text, text, text, text, timestamptz, boolean),
+    relance.end_call(text, text, timestamptz), relance.call_time(appointments), relance.next_statuses(text),
     relance.note_rooms(text[], text[], text[], text[], text[], timestamptz[], timestamptz[]),
     relance.is_taken(text, text, timestamptz, integer, text), relance.plan_due_steps(text, text),
     relance.book(text, text, jsonb), relance.change_appointment(text, text, jsonb), relance.start_call(text, text, jsonb),
@@ -717,14 +781,14 @@ grant execute on function
 
 grant select on no_show_marks, blacklist_entries, calls, call_participants to relance_worker;
 grant execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.revert_no_show(text, text, text, text), relance.mark_no_show(text, text, text, text, text, text, jsonb)
     to relance_worker;
 
 grant select on no_show_marks, blacklist_entries to relance_ops;
 grant insert, update on blacklist_entries to relance_ops;
 grant execute on function
-    relance.normal_email(text), relance.normal_phone(text), relance.is_blacklisted(text, text, text, text),
+    relance.normal_email(text), relance.normal_phone(text), relance.same_phone(text, text), relance.is_blacklisted(text, text, text, text),
     relance.settle_blacklist(text, text, text), relance.revert_no_show(text, text, text, text),
     relance.mark_no_show(text, text, text, text, text, text, jsonb)
     to relance_ops;

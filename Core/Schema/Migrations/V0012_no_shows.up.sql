@@ -52,27 +52,40 @@ create index no_show_rate_due_next on relance.no_show_rate_due (next_due_at);
 -- proof read it.
 create view relance.no_show_looks as
 select
-    a.tenant_id, a.id as appointment_id, a.revision, a.lead_id, a.video, w.due_at, e.lead_joined_at, e.closer_joined_at, e.calls,
+    a.tenant_id, a.id as appointment_id, a.revision, a.lead_id, a.video, w.due_at, w.asked_until, e.lead_joined_at,
+    e.closer_joined_at, e.calls,
     case
         when w.due_at > relance.now() then 'ahead'
         when e.lead_joined_at is not null and e.closer_joined_at is not null then 'attended'
-        when e.closer_joined_at is not null then 'lead'
+        when e.closer_was_seen then 'lead'
         when e.lead_joined_at is not null then 'host'
         -- A call was started and nobody says who is in it: it is no "no call" (K-06).
-        when e.calls > 0 then 'held'
+        when e.closer_joined_at is null and e.is_unnamed then 'held'
         -- LiveKit's webhooks are not guaranteed: a room of our own that told nothing is asked for first.
         when a.video = 'livekit' then 'ask'
+        -- By the closer's own word; whether the lead is there too, nobody can see.
+        when e.closer_joined_at is not null then 'held'
         else 'unknown'
     end as verdict
 from appointments a
 join no_show_steps s on s.tenant_id = a.tenant_id and s.step = 'detection' and s.is_enabled
-cross join lateral (select a.starts_at + make_interval(mins => s.offset_min) as due_at) w
+cross join lateral (
+    select
+        a.starts_at + make_interval(mins => s.offset_min) as due_at,
+        -- Until then a room that is empty shows that nobody came; later they may have come and gone. A tick comes every quarter of
+        -- an hour.
+        a.starts_at + least(make_interval(mins => a.duration_min), make_interval(mins => s.offset_min + 15)) as asked_until
+) w
 -- Of what is still ahead nothing is asked.
 left join lateral (
     select
         count(distinct c.id) as calls,
         min(p.joined_at) filter (where p.role = 'lead') as lead_joined_at,
-        min(p.joined_at) filter (where p.role = 'closer') as closer_joined_at
+        min(p.joined_at) filter (where p.role = 'closer') as closer_joined_at,
+        bool_or(p.role = 'closer' and not p.is_claimed) as closer_was_seen,
+        -- A call that all have left before its time is another thing.
+        bool_or(not exists (
+            select from call_participants q where q.tenant_id = c.tenant_id and q.call_id = c.id)) as is_unnamed
     from calls c
     left join call_participants p on p.tenant_id = c.tenant_id and p.call_id = c.id and p.joined_at <= relance.now()
         and coalesce(p.left_at, 'infinity') >= a.starts_at - interval '15 minutes'
@@ -90,7 +103,7 @@ where a.status in ('SCHEDULED', 'CONFIRMED')
 -- the moment of sending reads it, and the view after it.
 create view relance.no_show_messages as
 select
-    m.tenant_id, m.appointment_id, m.id as mark_id, s.step, c.channel,
+    m.tenant_id, m.appointment_id, m.id as mark_id, m.revival, s.step, c.channel,
     coalesce(r.recipient_type, 'none') as recipient_type, coalesce(r.recipient_id, 'none') as recipient_id,
     case s.step when 'host' then 'transactional' else 'marketing' end as message_class,
     b.made_at, w.due_at, w.expires_at, w.hard_stop_at, s.activated_at as active_from,
@@ -106,7 +119,7 @@ select
             then 'newer_appointment'
         when relance.is_blacklisted(m.tenant_id, l.id, l.email, l.phone) then 'lead_blacklisted'
     end as against,
-    'no_show:' || m.id || ':0:' || s.step || ':' || c.channel || ':'
+    'no_show:' || m.id || ':' || m.revival || ':' || s.step || ':' || c.channel || ':'
         || coalesce(r.recipient_type || ':' || r.recipient_id, 'none') as dedupe_key
 from no_show_marks m
 join appointments a on a.tenant_id = m.tenant_id and a.id = m.appointment_id
@@ -174,6 +187,12 @@ from relance.no_show_messages s
 where s.due_at >= s.active_from
     and (s.due_at > relance.now() or not exists (
         select from relance.deliveries d where d.tenant_id = s.tenant_id and d.dedupe_key = s.dedupe_key offset 0))
+    -- What had left before an undo is not sent again.
+    and (s.revival = 0 or not exists (
+        select from relance.deliveries d
+        where d.tenant_id = s.tenant_id and d.kind = 'no_show' and d.subject = s.mark_id::text and d.step = s.step
+            and d.channel = s.channel and d.recipient_id = s.recipient_id and d.revision < s.revival
+            and d.state not in ('cancelled', 'skipped', 'missed') offset 0))
     -- Whoever joins after a step was carried out and has expired has missed nothing.
     and (s.expires_at > relance.now() or not exists (
         select from relance.deliveries d
@@ -250,9 +269,8 @@ begin
             select j.answer, j.people into answer, present
             from jsonb_to_recordset(asked) as j (tenant text, appointment text, answer text, people jsonb)
             where j.tenant = picked.t and j.appointment = picked.a;
-            if answer is null then
-                look.verdict := 'unasked';
-            elsif answer = 'occupied' then
+            if answer is null then look.verdict := 'unasked'; end if;
+            if answer = 'occupied' then
                 -- Written down as the webhooks would have, so that whatever follows finds it.
                 call := relance.open_call(picked.t, picked.a, relance.now());
                 for person in
@@ -263,8 +281,14 @@ begin
                         picked.t, call, person.identity, person.role, least(person.joined_at, relance.now()));
                 end loop;
                 select * into look from relance.no_show_looks v where v.tenant_id = picked.t and v.appointment_id = picked.a;
-            else
-                look.verdict := case answer when 'empty' then 'none' else 'unknown' end;
+            end if;
+            if answer is not null and look.verdict in ('ask', 'lead') then
+                -- A room that was asked after an outage is empty, whoever was in it: that is not known, and blames nobody (D-20).
+                look.verdict := case
+                    when answer = 'unavailable' or relance.now() >= look.asked_until then 'unknown'
+                    when look.closer_joined_at is not null then 'lead'
+                    else 'none'
+                end;
             end if;
         end if;
         if look.verdict in ('lead', 'host', 'none', 'unknown') then
