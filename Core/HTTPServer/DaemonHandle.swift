@@ -36,7 +36,7 @@ struct DaemonHandle: ~Copyable, @unchecked Sendable {
         settings.threads = UInt32(configuration.threads)
         settings.connection_limit = UInt32(clamping: configuration.maxConnections)
         settings.idle_timeout_seconds = UInt32(clamping: max(1, configuration.idleTimeout.components.seconds))
-        settings.connection_memory = 16 << 10
+        settings.connection_memory = 32 << 10
         settings.context = Unmanaged.passUnretained(core).toOpaque()
         settings.begin = DaemonHandle.begin
         settings.access = DaemonHandle.access

@@ -125,6 +125,22 @@ import Testing
         #expect(unknown.exit != .status(0) && unknown.errors.contains("there is no abandon"))
     }
 
+    @Test func `the story knows of an opt-out by the address's hash, and says where it cannot`() async throws {
+        let fleet = try await fleet(visits: 1)
+        let added = try await run(
+            "relance",
+            [
+                "suppressions", "add", "--tenant", "acme", "--channel", "email", "--address", "v1@lead.example", "--scope",
+                "marketing", "--reason", "asked by telephone",
+            ], fleet)
+        #expect(added.exit == .status(0), "\(added.errors)")
+        let story = try await run("relance", ["explain", "abandon", "v1", "--json"], fleet)
+        #expect(story.output.contains(#""knows_suppressions": true"#) && story.output.contains("the next look ends the sequence"))
+        let without = try await run("relance", ["explain", "abandon", "v1"], fleet, ["ADDRESS_HASH_KEY": ""])
+        #expect(without.exit == .status(0), "\(without.errors)")
+        #expect(without.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("set ADDRESS_HASH_KEY as"))
+    }
+
     @Test func `an operator switches recovery off and on and reads the rates`() async throws {
         let fleet = try await fleet(visits: 1)
         let off = try await run(

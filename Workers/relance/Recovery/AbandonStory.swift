@@ -31,6 +31,8 @@ struct AbandonStory: Sendable {
     struct Now: Decodable, Sendable {
         let verdict, exitReason, quietUntil, step, lookAt: String?
         let isMarked: Bool
+        /// Whether it was asked if the address is suppressed.
+        let knowsSuppressions: Bool
     }
 
     let abandon: Abandon
@@ -62,13 +64,18 @@ struct AbandonStory: Sendable {
             now.isMarked
             ? "at the next tick" : now.lookAt.map { "at \(Instant.text($0))" } ?? "never: relance has no pointer to it"
         switch now.verdict {
-        case "due": return "the mail of \(now.step ?? "a step") is planned \(look)"
+        case "due": return "the mail of \(now.step ?? "a step") is planned \(look)\(unless)"
         case "wait":
             return
                 "\(now.step ?? "a step") waits until \(now.quietUntil.map(Instant.text) ?? "–"), twelve hours after the last mail"
         case "in_flight": return "a mail is planned; what becomes of it decides"
         case "hold_out": return "it belongs to the hold-out group: no mail"
-        default: return "it is looked at again \(look)"
+        default: return "it is looked at again \(look)\(unless)"
         }
+    }
+
+    private var unless: String {
+        now.knowsSuppressions
+            ? "" : ", unless the address is suppressed, which was not asked: set ADDRESS_HASH_KEY as the workers have it"
     }
 }

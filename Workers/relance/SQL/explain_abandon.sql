@@ -1,4 +1,5 @@
 -- name: explain_abandon
+-- $3 is the hash of the visit's address, by which suppressions are known; null where nobody can tell it.
 -- The story of one abandoned visit: who, what was planned and sent, what stands against the next step, when it is looked at again.
 select
     jsonb_build_object(
@@ -23,7 +24,8 @@ select
         from relance.recovery_schedule s
     ) as steps,
     jsonb_build_object(
-        'verdict', o.verdict, 'exit_reason', r.exit_reason, 'quiet_until', o.quiet_until, 'step', o.step,
+        'verdict', k.verdict, 'exit_reason', coalesce(r.exit_reason, case k.verdict when 'exit' then k.end_reason end),
+        'quiet_until', o.quiet_until, 'step', o.step, 'knows_suppressions', a.email is null or $3::text is not null,
         'look_at', (
             select nullif(min(d.next_due_at), '-infinity') from relance.abandon_due d
             where d.tenant_id = a.tenant_id and d.abandon_id = a.id),
@@ -36,6 +38,7 @@ join forms f on f.tenant_id = a.tenant_id and f.id = a.form_id
 join relance.recoveries r on r.tenant_id = a.tenant_id and r.abandon_id = a.id
 left join recovery_settings c on c.tenant_id = a.tenant_id
 left join relance.open_recoveries o on o.tenant_id = a.tenant_id and o.abandon_id = a.id
+left join relance.look_at_recoveries(array[a.tenant_id], array[a.id], array[$3]) k on true
 where a.id = $1 and ($2::text is null or a.tenant_id = $2)
 order by a.tenant_id
 limit 2
