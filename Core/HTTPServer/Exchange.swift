@@ -109,9 +109,8 @@ final class Exchange {
             let reply = PendingReply(suspending: connection)
             progress = .waiting(reply)
             guard core.add(reply) else { return true }
-            // A task of its own, as no Swift task called us; the core knows it and ends it at the stop. It begins here, and what
-            // need not wait is done without another thread.
-            reply.adopt(Task.immediate { reply.settle(await work()) })
+            // A task of its own, as no Swift task called us; the core knows it and ends it at the stop.
+            reply.adopt(Task { reply.settle(await work()) })
             return true
         }
     }
