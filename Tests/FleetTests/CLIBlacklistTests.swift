@@ -38,7 +38,7 @@ import Testing
         #expect(lifted.exit == .status(0) && lifted.output.contains("acme for l1"), "\(lifted.output) \(lifted.errors)")
         #expect(try await isRefused(fixture, email: "l1@lead.example") == false)
         #expect(try await fixture.relance(["blacklist", "lift", id]).exit == .status(65))
-        #expect(try await fixture.relance(["blacklist", "list"]).output.contains("No blacklist_entries"))
+        #expect(try await fixture.relance(["blacklist", "list"]).output.contains("No blacklist-entries"))
         let all = try await fixture.relance(["blacklist", "list", "--ended"])
         #expect(all.output.contains("lifted"), "\(all.output)")
         #expect(

@@ -17,7 +17,8 @@ struct Listing<Row> {
                 JSONValue.object([(noun, .array(shown.map(json))), ("next_cursor", .optional(next))]).text)
             return
         }
-        if shown.isEmpty { return Swift.print(page.cursor == nil ? "No \(noun) match." : "No more \(noun).") }
+        let words = noun.replacing("_", with: "-")
+        if shown.isEmpty { return Swift.print(page.cursor == nil ? "No \(words) match." : "No more \(words).") }
         table.lines(shown, on: .output).forEach { Swift.print($0) }
         if let next { Swift.print("More: relance \(command.name) \(Self.repeated(arguments.words))--cursor \(next)") }
     }
