@@ -1197,7 +1197,12 @@ CREATE FUNCTION relance.look_at_recoveries(tenants text[], abandons text[], hash
         with found as (
             select o.*, coalesce(o.exit_reason, x.reason) as left_by
             from unnest(tenants, abandons, hashes) as g (of_tenant, of_abandon, hash)
-            join relance.open_recoveries o on o.tenant_id = g.of_tenant and o.abandon_id = g.of_abandon
+            -- One by one: joined, all that is open would be looked at first, and these few picked out of it.
+            cross join lateral (
+                select * from relance.open_recoveries r
+                where r.tenant_id = g.of_tenant and r.abandon_id = g.of_abandon
+                offset 0
+            ) o
             left join lateral (
                 select case when s.reason in ('unsubscribed', 'bounced', 'complained') then s.reason else 'suppressed' end as reason
                 from relance.suppressions s

@@ -23,7 +23,7 @@ struct SampleBookings {
             """
             insert into leads (tenant_id, id, name, email, phone, status)
             select 'org-' || i % \(Self.organizations), 'lead-' || i, 'Dominique Bernard-' || i, 'lead-' || i || '@example.org',
-                '+33698765432', 'APPOINTMENT_SCHEDULED'
+                '+336' || lpad(i::text, 8, '0'), 'APPOINTMENT_SCHEDULED'
             from generate_series(1, \(leads)) i
             """)
         try await database.settle("organizations", "users", "leads")

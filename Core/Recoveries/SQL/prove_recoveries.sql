@@ -19,7 +19,11 @@ with page as (
             else least(o.next_due_at, o.closes_at)
         end as look_at
     from page p
-    join relance.open_recoveries o on o.tenant_id = p.tenant_id and o.abandon_id = p.id
+    cross join lateral (
+        select * from relance.open_recoveries r
+        where r.tenant_id = p.tenant_id and r.abandon_id = p.id
+        offset 0
+    ) o
     where p.ended_at is null
 ), forgotten as (
     select w.tenant_id, w.abandon_id
