@@ -119,13 +119,14 @@ let package = Package(
         room(
             "NoShows",
             imports: [
-                "Postgres", "Primitives", "Schema", "Queue", "Runtime", "Content", "Crypto", "HTTPClient", "Messaging",
-                "Providers",
+                "Postgres", "Primitives", "Schema", "Queue", "Coordination", "Runtime", "Content", "Crypto", "HTTPClient",
+                "Messaging", "Providers",
             ],
             embeds: ["SQL"]),
 
         room(
-            "Recoveries", imports: ["Postgres", "Primitives", "Schema", "Runtime", "Content", "Crypto", "Messaging"],
+            "Recoveries",
+            imports: ["Postgres", "Primitives", "Schema", "Coordination", "Runtime", "Content", "Crypto", "Messaging"],
             embeds: ["SQL"]),
 
         // The HTTP API: declarations and what is derived from them; then what the requests do.
@@ -231,25 +232,22 @@ let package = Package(
         tests(
             "RemindersTests",
             imports: [
-                "Reminders", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives",
-                "Runtime",
-                "TestSupport",
+                "Reminders", "Coordination", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres",
+                "Primitives", "Runtime", "TestSupport",
             ]),
         tests(
             "LeadAlertsTests", imports: ["LeadAlerts", "Postgres", "Primitives", "Runtime", "Schema", "TestSupport"]),
         tests(
             "NoShowsTests",
             imports: [
-                "NoShows", "Messaging", "Content", "Crypto", "HTTPClient", "Providers", "Queue", "Schema", "Postgres",
-                "Primitives",
-                "Runtime", "TestSupport",
+                "NoShows", "Coordination", "Messaging", "Content", "Crypto", "HTTPClient", "Providers", "Queue", "Schema",
+                "Postgres", "Primitives", "Runtime", "TestSupport",
             ], programs: ["provider-simulator"]),
         tests(
             "RecoveriesTests",
             imports: [
-                "Recoveries", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres", "Primitives",
-                "Runtime",
-                "TestSupport",
+                "Recoveries", "Coordination", "Messaging", "Content", "Crypto", "Providers", "Queue", "Schema", "Postgres",
+                "Primitives", "Runtime", "TestSupport",
             ]),
         tests("WebhooksTests", imports: ["Webhooks", "Crypto", "Primitives", "Providers", "TestSupport"]),
         tests("MonitoringTests", imports: ["Monitoring", "HTTPClient", "HTTPServer", "Primitives", "Runtime", "TestSupport"]),

@@ -1,4 +1,5 @@
 import API
+import TestSupport
 
 /// Bodies from a seed: nonsense, and sound ones that were damaged as values and as bytes.
 struct HostileBodies {
@@ -83,18 +84,5 @@ struct HostileBodies {
         case 8: return .array((0..<3).map { _ in value(depth: depth + 1) })
         default: return .object((0..<3).map { JSON.Member("k\($0)", value(depth: depth + 1)) })
         }
-    }
-}
-
-/// A generator that gives the same each time.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

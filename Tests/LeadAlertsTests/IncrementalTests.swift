@@ -14,7 +14,7 @@ import Testing
 @Suite struct IncrementalTests {
     private let origin = Pipeline.origin
 
-    private func change(_ pipeline: Pipeline, at now: Timestamp, _ chance: inout Chance, births: inout Int) async throws {
+    private func change(_ pipeline: Pipeline, at now: Timestamp, _ chance: inout SplitMix, births: inout Int) async throws {
         let organization = chance.pick(["acme", "bolt"])
         let lead = chance.pick(["l1", "l2", "l3", "x1"])
         let ago = chance.pick([0.0, 0, 0, 0.3, 2, 5, 9, 40])
@@ -120,7 +120,7 @@ import Testing
     @Test(arguments: UInt64(1)...10)
     func `after any history an incremental run leaves nothing for a full one`(seed: UInt64) async throws {
         let pipeline = try await peopled()
-        var chance = Chance(state: seed &* 7919)
+        var chance = SplitMix(state: seed &* 7919)
         var (now, births, changes) = (origin, 0, 0)
         for step in 0..<40 {
             // Mostly on, now and then back: clocks are set.
@@ -141,7 +141,7 @@ import Testing
     @Test(arguments: UInt64(11)...14)
     func `a preview shows what the run then does`(seed: UInt64) async throws {
         let pipeline = try await peopled()
-        var chance = Chance(state: seed)
+        var chance = SplitMix(state: seed)
         var (now, births) = (origin, 0)
         for _ in 0..<12 {
             now = now.hours(chance.pick([2, 23, 80]))

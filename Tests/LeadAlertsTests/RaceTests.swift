@@ -30,7 +30,7 @@ import Testing
                 group.addTask {
                     let connection = PostgresConnection(
                         PostgresConfiguration(url: pipeline.database.url, applicationName: "hand \(hand)"))
-                    var chance = Chance(state: UInt64(hand))
+                    var chance = SplitMix(state: UInt64(hand))
                     for step in 0..<40 {
                         let lead = "l\(Int.random(in: 1...12, using: &chance))"
                         let direction = chance.pick(["in", "out"])

@@ -1,3 +1,4 @@
+import Coordination
 import HTTPClient
 import NoShows
 import Postgres

@@ -1,3 +1,4 @@
+import Coordination
 import Messaging
 import Postgres
 public import Primitives
@@ -130,7 +131,7 @@ struct Reception {
 
     /// The full derivation against the pointers: how many abandons the planner would have forgotten.
     func forgotten(at instant: Timestamp) async throws -> Int {
-        try await RecoveryProof(connection: database.connection, pageSize: 7).run(at: .fixed(instant)).forgotten
+        try await PointerProof.recoveries(over: database.connection, pageSize: 7).run(at: .fixed(instant)).forgotten
     }
 }
 

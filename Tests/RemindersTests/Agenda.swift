@@ -1,3 +1,4 @@
+import Coordination
 import Postgres
 public import Primitives
 import Reminders
@@ -130,7 +131,7 @@ struct Agenda {
 
     /// The full derivation against the pointers: how many appointments the planner would have forgotten.
     func forgotten(at instant: Timestamp) async throws -> Int {
-        try await ReminderProof(connection: database.connection, pageSize: 7).run(at: .fixed(instant)).forgotten
+        try await PointerProof.reminders(over: database.connection, pageSize: 7).run(at: .fixed(instant)).forgotten
     }
 }
 

@@ -62,7 +62,7 @@ struct AbandonRecovery: Worker {
                 let rates = RecoveryRates(program: Self.program, connection: context.main)
                 counts.append(("low_rates", try await rates.refresh(at: time, keepLeading: keepLeading)))
             } else {
-                let proof = try await RecoveryProof(connection: context.main).run(at: time)
+                let proof = try await PointerProof.recoveries(over: context.main).run(at: time)
                 if proof.forgotten > 0 { context.log.error(.pointersRepaired, ["abandons": String(proof.forgotten)]) }
                 counts += [("proved", proof.examined), ("forgotten", proof.forgotten)]
             }

@@ -48,7 +48,7 @@ struct Housekeeping {
     }
 
     private func prove() async throws -> [(String, Int)] {
-        let report = try await ReminderProof(connection: context.main).run(at: time)
+        let report = try await PointerProof.reminders(over: context.main).run(at: time)
         if report.forgotten > 0 { context.log.error(.pointersRepaired, ["appointments": String(report.forgotten)]) }
         return [("proved", report.examined), ("forgotten", report.forgotten)]
     }
